@@ -1,0 +1,1 @@
+"""The DataService resource: its models, and the CRD and reference page generated from them."""

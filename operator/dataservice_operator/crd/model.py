@@ -1,0 +1,55 @@
+"""What every part of the resource has in common: frozen values, camelCase names, rules for admission."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema
+
+VALIDATIONS = "x-kubernetes-validations"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition that only the API server checks, in CEL, and the sentence a user reads when it fails.
+
+    It is annotated to a field's type, or listed in `rules` of a model. Nothing checks it in Python: what the
+    operator reads has passed admission.
+    """
+
+    cel: str
+    message: str
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return _with_rules(handler(core), [self])
+
+    def manifest(self) -> dict[str, str]:
+        return {"rule": self.cel, "message": self.message}
+
+
+class ApiModel(BaseModel):
+    """A frozen part of the resource, named in camelCase. A field's docstring is its public description."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        use_attribute_docstrings=True,
+    )
+
+    rules: ClassVar[tuple[Rule, ...]] = ()
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        schema = handler(core)
+        return _with_rules(handler.resolve_ref_schema(schema), cls.rules) and schema
+
+
+def _with_rules(schema: dict[str, Any], rules: Sequence[Rule]) -> dict[str, Any]:
+    if rules:
+        schema.setdefault(VALIDATIONS, []).extend(rule.manifest() for rule in rules)
+    return schema

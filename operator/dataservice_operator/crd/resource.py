@@ -1,0 +1,70 @@
+"""A DataService as the operator reads it from the API server."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from dataservice_operator.crd.model import ApiModel
+from dataservice_operator.crd.spec import DataServiceSpec
+from dataservice_operator.crd.status import DataServiceStatus
+from dataservice_operator.errors import InvalidSpec
+
+GROUP = "dataservice.dev"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+KIND = "DataService"
+PLURAL = "dataservices"
+SINGULAR = "dataservice"
+
+
+class Metadata(ApiModel):
+    """The part of the object's metadata that the operator acts on."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: str
+    namespace: str
+    uid: str
+    generation: int = 0
+    annotations: Mapping[str, str] = Field(default_factory=dict)
+    deletion_timestamp: str | None = None
+
+
+class DataService(ApiModel):
+    metadata: Metadata
+    spec: DataServiceSpec
+    status: DataServiceStatus = DataServiceStatus()
+
+
+def parse(raw: Mapping[str, Any]) -> DataService:
+    """The resource as a value.
+
+    The API server has validated it, so that an error means a CRD of another version. A field of the spec
+    that this operator does not know is an error as well, not passed over: the CRD is then newer than the
+    operator, and acting on half of what was asked (without its access rule, say) is worse than leaving
+    the pods as they are.
+
+    Raises:
+        InvalidSpec: with the JSON pointer of the first field that does not fit.
+    """
+    parts = {part: raw[part] for part in ("metadata", "spec", "status") if part in raw}
+    try:
+        return DataService.model_validate(parts)
+    except ValidationError as error:
+        raise _invalid_spec(error) from None
+
+
+def _invalid_spec(error: ValidationError) -> InvalidSpec:
+    first = error.errors(include_url=False, include_input=False)[0]
+    pointer = "".join(f"/{_escaped(part)}" for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        detail = "this operator does not know the field: upgrade the operator, or remove the field"
+    else:
+        detail = first["msg"]
+    return InvalidSpec(f"{pointer}: {detail}", pointer=pointer)
+
+
+def _escaped(part: str | int) -> str:
+    """One reference token of a JSON pointer (RFC 6901, section 3)."""
+    return str(part).replace("~", "~0").replace("/", "~1")

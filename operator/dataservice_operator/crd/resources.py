@@ -1,0 +1,47 @@
+"""spec.resources: CPU and memory of each pod."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from dataservice_operator.crd.model import ApiModel, Rule
+
+Quantity = Annotated[
+    int | str,
+    Field(
+        json_schema_extra={
+            "maxLength": 64,
+            "pattern": r"^([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$",
+        }
+    ),
+]
+Quantities = Annotated[
+    Mapping[str, Quantity],
+    Field(max_length=16),
+    Rule(
+        "self.all(k, k in ['cpu', 'memory', 'ephemeral-storage'] || "
+        "k.contains('/') || k.startsWith('hugepages-'))",
+        "write cpu, memory or ephemeral-storage, or the full name of an extended resource",
+    ),
+]
+
+
+class Resources(ApiModel):
+    """CPU and memory of the service container."""
+
+    rules: ClassVar = (
+        Rule(
+            "!has(self.requests) || !has(self.limits) || self.requests.all(k, !(k in self.limits) || "
+            "!quantity(string(self.requests[k])).isGreaterThan(quantity(string(self.limits[k]))))",
+            "a request may not be above its limit: raise the limit or lower the request",
+        ),
+    )
+
+    requests: Quantities = Field(default_factory=dict)
+    """What a node must have free to take a pod. Example: {cpu: 250m, memory: 128Mi}."""
+
+    limits: Quantities = Field(default_factory=dict)
+    """What a pod may use at most: more CPU is throttled, more memory ends the container.
+    Example: {memory: 256Mi}.
+    """
