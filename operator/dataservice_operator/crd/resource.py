@@ -16,6 +16,7 @@ API_VERSION = f"{GROUP}/{VERSION}"
 KIND = "DataService"
 PLURAL = "dataservices"
 SINGULAR = "dataservice"
+SHORT_NAME = "dsvc"
 
 
 class Metadata(ApiModel):
