@@ -7,7 +7,7 @@ class OperatorError(Exception):
     """Whatever the operator raises on purpose."""
 
 
-class InvalidSpec(OperatorError):  # noqa: N818 - named for what it says, as the condition's reason is
+class InvalidSpec(OperatorError):
     """A DataService that only an edit of its spec can heal.
 
     Attributes:
@@ -21,15 +21,15 @@ class InvalidSpec(OperatorError):  # noqa: N818 - named for what it says, as the
         self.pointer = pointer
 
 
-class NotOwned(OperatorError):  # noqa: N818
+class NotOwned(OperatorError):
     """A child's name is taken by an object that is not ours."""
 
 
-class ParentGone(OperatorError):  # noqa: N818
+class ParentGone(OperatorError):
     """The DataService was deleted, or replaced by another of the same name, while it was reconciled."""
 
 
-class LeadershipLost(OperatorError):  # noqa: N818
+class LeadershipLost(OperatorError):
     """A write was about to start after the lease's renew deadline."""
 
 

@@ -1,0 +1,27 @@
+"""Where the API server is and who we are: KUBECONFIG where it is set, else the pod's service account."""
+
+import os
+
+from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
+
+from dataservice_operator.errors import OperatorError
+
+
+async def connect() -> ApiClient:
+    """A client for the cluster at hand.
+
+    Raises:
+        OperatorError: neither a kubeconfig nor a service account is there.
+    """
+    configuration = Configuration()
+    configuration.connection_pool_maxsize = 128
+    try:
+        if "KUBERNETES_SERVICE_HOST" in os.environ and "KUBECONFIG" not in os.environ:
+            load_incluster_config(configuration)
+        else:
+            await load_kube_config(client_configuration=configuration)
+    except ConfigException as error:
+        message = f"no cluster to talk to ({error}): set KUBECONFIG, or run in a pod with a service account"
+        raise OperatorError(message) from error
+    return ApiClient(configuration)

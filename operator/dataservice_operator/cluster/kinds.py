@@ -1,0 +1,43 @@
+"""The kinds the operator reads and writes, and where the API server keeps them."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True)
+class Kind:
+    api_version: str
+    name: str
+    plural: str
+
+    def path(
+        self, namespace: str | None = None, name: str | None = None, subresource: str | None = None
+    ) -> str:
+        """Request path (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris)."""
+        root = "/api/" if "/" not in self.api_version else "/apis/"
+        scope = ("namespaces", namespace) if namespace else ()
+        return root + "/".join(filter(None, (self.api_version, *scope, self.plural, name, subresource)))
+
+
+DATA_SERVICE: Final = Kind("dataservice.dev/v1alpha1", "DataService", "dataservices")
+CONFIG_MAP: Final = Kind("v1", "ConfigMap", "configmaps")
+SECRET: Final = Kind("v1", "Secret", "secrets")
+SERVICE_ACCOUNT: Final = Kind("v1", "ServiceAccount", "serviceaccounts")
+SERVICE: Final = Kind("v1", "Service", "services")
+POD: Final = Kind("v1", "Pod", "pods")
+DEPLOYMENT: Final = Kind("apps/v1", "Deployment", "deployments")
+REPLICA_SET: Final = Kind("apps/v1", "ReplicaSet", "replicasets")
+HORIZONTAL_POD_AUTOSCALER: Final = Kind(
+    "autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"
+)
+LEASE: Final = Kind("coordination.k8s.io/v1", "Lease", "leases")
+EVENT: Final = Kind("events.k8s.io/v1", "Event", "events")
+
+CHILDREN: Final = (CONFIG_MAP, SERVICE_ACCOUNT, SERVICE, DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER)
+"""What a DataService owns, in the order it is applied: what a pod needs comes before the pod."""
+
+_BY_NAME = {(kind.api_version, kind.name): kind for kind in (DATA_SERVICE, SECRET, *CHILDREN)}
+
+
+def kind_of(manifest: dict[str, Any]) -> Kind:
+    return _BY_NAME[manifest["apiVersion"], manifest["kind"]]

@@ -1,0 +1,60 @@
+"""The API server's failures, turned once into the operator's own errors."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from dataservice_operator.errors import (
+    ApiError,
+    Conflict,
+    Forbidden,
+    Gone,
+    NamespaceTerminating,
+    NotFound,
+    QuotaExceeded,
+    Rejected,
+    Unavailable,
+)
+
+_BY_STATUS: Final[dict[int, type[ApiError]]] = {
+    HTTPStatus.BAD_REQUEST: Rejected,
+    HTTPStatus.FORBIDDEN: Forbidden,
+    HTTPStatus.NOT_FOUND: NotFound,
+    HTTPStatus.CONFLICT: Conflict,
+    HTTPStatus.GONE: Gone,
+    HTTPStatus.UNPROCESSABLE_ENTITY: Rejected,
+    HTTPStatus.TOO_MANY_REQUESTS: Unavailable,
+}
+
+
+def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
+    """The error that an answer of 400 and above stands for (metav1.Status, or plain text from a proxy)."""
+    try:
+        answer: dict[str, Any] = json.loads(body)
+    except ValueError:
+        answer = {"message": body[:200].decode(errors="replace")}
+    return error_of_status({**answer, "code": status}, retry_after=_seconds(headers.get("Retry-After")))
+
+
+def error_of_status(answer: Mapping[str, Any], *, retry_after: float | None = None) -> ApiError:
+    """The error of a metav1.Status, as an answer's body or inside a watch event of type ERROR."""
+    status = int(answer.get("code") or 0)
+    message = str(answer.get("message", "no message"))
+    causes = {cause.get("reason") for cause in (answer.get("details") or {}).get("causes") or ()}
+    error = _BY_STATUS.get(status, Unavailable if status >= 500 else ApiError)  # noqa: PLR2004
+    if error is Forbidden and "NamespaceTerminating" in causes:
+        error = NamespaceTerminating
+    elif error is Forbidden and "exceeded quota" in message:
+        error = QuotaExceeded
+    return error(status, str(answer.get("reason") or ""), message, retry_after)
+
+
+def unanswered(error: BaseException) -> Unavailable:
+    return Unavailable(
+        0, "NoAnswer", f"the API server did not answer: {type(error).__name__} {error}".strip()
+    )
+
+
+def _seconds(value: str | None) -> float | None:
+    return float(value) if value and value.isdigit() else None

@@ -1,0 +1,1 @@
+"""A DataService in, the manifests of its children out: pure, one file a child."""

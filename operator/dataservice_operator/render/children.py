@@ -1,0 +1,37 @@
+"""All that one DataService should have, in the order in which it is applied."""
+
+from dataclasses import dataclass
+
+from dataservice_operator.crd.resource import DataService
+from dataservice_operator.render.autoscaler import autoscaler
+from dataservice_operator.render.config_map import config_map
+from dataservice_operator.render.deployment import deployment
+from dataservice_operator.render.inputs import Inputs
+from dataservice_operator.render.metadata import Manifest
+from dataservice_operator.render.service import service
+from dataservice_operator.render.service_account import service_account
+
+
+@dataclass(frozen=True)
+class Children:
+    service_account: Manifest
+    config_map: Manifest
+    service: Manifest
+    deployment: Manifest
+    autoscaler: Manifest | None
+
+    def manifests(self) -> tuple[Manifest, ...]:
+        """What a pod needs comes before the Deployment that makes pods."""
+        wanted = (self.service_account, self.config_map, self.service, self.deployment, self.autoscaler)
+        return tuple(manifest for manifest in wanted if manifest is not None)
+
+
+def children(parent: DataService, inputs: Inputs) -> Children:
+    configuration = config_map(parent)
+    return Children(
+        service_account=service_account(parent),
+        config_map=configuration,
+        service=service(parent),
+        deployment=deployment(parent, inputs, configuration["metadata"]["name"]),
+        autoscaler=autoscaler(parent),
+    )

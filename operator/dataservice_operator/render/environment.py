@@ -1,0 +1,48 @@
+"""The environment of the service container: the contract with the service's settings.
+
+`tests/contract/env_contract_test.py` loads what is rendered here with the service's own code.
+"""
+
+from typing import Any, Final
+
+from dataservice_operator.crd.resource import DataService
+from dataservice_operator.render import names
+
+CONFIG_FOLDER: Final = "/etc/dataservice"
+CURSOR_FOLDER: Final = "/etc/dataservice-cursor"
+DRAIN_SECONDS: Final = 20
+
+
+def environment(parent: DataService) -> list[dict[str, Any]]:
+    """Variables as a container's `env`: those of the operator, then the user's own, each sorted by name."""
+    mongodb = parent.spec.database.mongodb
+    limits = parent.spec.api.limits
+    plain = {
+        "NAME": parent.metadata.name,
+        "NAMESPACE": parent.metadata.namespace,
+        "DATABASE__KIND": "mongodb",
+        "DATABASE__MONGODB__DATABASE": mongodb.database,
+        "DATABASE__MONGODB__COLLECTION": mongodb.collection,
+        "DATA__SCHEMA_FILE": f"{CONFIG_FOLDER}/schema.json",
+        "DATA__INDEXES_FILE": f"{CONFIG_FOLDER}/indexes.json",
+        "API__AUTH__MODE": parent.spec.api.auth.mode,
+        "API__LIMITS__MAX_BODY_BYTES": str(limits.max_body_bytes),
+        "API__LIMITS__MAX_PAGE_SIZE": str(limits.max_page_size),
+        "API__CURSOR_KEY_FILE": f"{CURSOR_FOLDER}/{names.CURSOR_KEY}",
+        "ADMIN__PORT": str(names.ADMIN_PORT),
+        "ADMIN__REQUIRED": "true",
+        "LOG__FORMAT": "json",
+        "DRAIN_SECONDS": str(DRAIN_SECONDS),
+    }
+    secret = {"name": mongodb.uri_secret.name, "key": mongodb.uri_secret.key}
+    variables: list[dict[str, Any]] = [
+        {"name": f"DATASERVICE_{name}", "value": value} for name, value in plain.items()
+    ]
+    variables.append({"name": "DATASERVICE_DATABASE__MONGODB__URI", "valueFrom": {"secretKeyRef": secret}})
+    users = [_variable(name, value) for name, value in sorted(parent.spec.config.items())]
+    return sorted(variables, key=lambda variable: str(variable["name"])) + users
+
+
+def _variable(name: str, value: str) -> dict[str, str]:
+    """An empty value is not stored by the API server: it is left out, or it would differ for ever."""
+    return {"name": name, "value": value} if value else {"name": name}

@@ -1,0 +1,13 @@
+"""What rendering needs beside the DataService, read or decided before, so that rendering itself is pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Inputs:
+    image: str
+    image_pin: str
+    secret_hash: str | None = None
+    """Keyed hash of the referenced Secret's value; None while it was never seen."""
+
+    progress_deadline_seconds: int = 600

@@ -1,0 +1,31 @@
+"""The metadata that every child carries, and its owner reference."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dataservice_operator.crd.resource import API_VERSION, KIND, DataService
+from dataservice_operator.render import names
+
+Manifest = dict[str, Any]
+
+
+def child_metadata(
+    parent: DataService, name: str, annotations: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    metadata = parent.metadata
+    return {
+        "name": name,
+        "namespace": metadata.namespace,
+        "labels": names.labels(metadata.name),
+        "annotations": {**(annotations or {}), names.OWNER: metadata.name},
+        "ownerReferences": [
+            {
+                "apiVersion": API_VERSION,
+                "kind": KIND,
+                "name": metadata.name,
+                "uid": metadata.uid,
+                "controller": True,
+                "blockOwnerDeletion": True,
+            }
+        ],
+    }

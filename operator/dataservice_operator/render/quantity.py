@@ -1,0 +1,61 @@
+"""Quantities as the API server stores them (`1000m` becomes `1`).
+
+The rules are those of Go's resource.Quantity: the number keeps its family of suffixes and gets the largest suffix
+that leaves an integer (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/).
+"""
+
+import re
+from fractions import Fraction
+from math import ceil
+from typing import Final
+
+_FORM: Final = re.compile(r"([+-]?[0-9.]+)(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?[0-9]+))?")
+_BINARY: Final = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
+_DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_DECIMAL_SUFFIX: Final = {exponent: suffix for suffix, exponent in _DECIMAL.items()}
+_KIBI: Final = 1024
+
+
+def canonical(quantity: int | str) -> str:
+    """The canonical form of a valid quantity.
+
+    Raises:
+        ValueError: not a quantity.
+    """
+    match = _FORM.fullmatch(str(quantity))
+    if match is None:
+        message = f"{quantity!r} is not a quantity"
+        raise ValueError(message)
+    number, binary, decimal, exponent = match.groups()
+    if binary:
+        value = Fraction(number) * _KIBI ** _BINARY.index(binary)
+        whole = value.denominator == 1 and abs(value) >= _KIBI
+        return _binary(int(value)) if whole else _decimal(value)
+    if exponent is not None:
+        return _exponent(Fraction(number) * Fraction(10) ** int(exponent))
+    return _decimal(Fraction(number) * Fraction(10) ** _DECIMAL[decimal or ""])
+
+
+def _binary(value: int) -> str:
+    step = 0
+    while value % _KIBI == 0 and step < len(_BINARY) - 1:
+        value, step = value // _KIBI, step + 1
+    return f"{value}{_BINARY[step]}"
+
+
+def _decimal(value: Fraction) -> str:
+    mantissa, exponent = _thousands(value, largest=18)
+    return f"{mantissa}{_DECIMAL_SUFFIX[exponent]}"
+
+
+def _exponent(value: Fraction) -> str:
+    mantissa, exponent = _thousands(value, largest=10**6)
+    return f"{mantissa}e{exponent}" if exponent else str(mantissa)
+
+
+def _thousands(value: Fraction, largest: int) -> tuple[int, int]:
+    nanos = ceil(value * 10**9)
+    exponent = -9
+    while nanos and nanos % 1000 == 0 and exponent < largest:
+        nanos, exponent = nanos // 1000, exponent + 3
+    return (nanos, exponent) if nanos else (0, 0)
