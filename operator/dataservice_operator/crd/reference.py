@@ -72,7 +72,7 @@ def _messages(schema: Schema) -> Iterator[str]:
 def _rules(schema: Schema) -> Iterator[str]:
     rules = [f"- {rule['message']}" for rule in schema.get(VALIDATIONS, ())]
     if rules:
-        yield "Otherwise refused:\n\n" + "\n".join(rules)
+        yield "Refused if broken:\n\n" + "\n".join(rules)
 
 
 def _type(schema: Schema) -> str:

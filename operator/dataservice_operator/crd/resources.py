@@ -9,11 +9,10 @@ from dataservice_operator.crd.model import ApiModel, Rule
 
 Quantity = Annotated[
     int | str,
-    Field(
-        json_schema_extra={
-            "maxLength": 64,
-            "pattern": r"^([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$",
-        }
+    Field(json_schema_extra={"maxLength": 64}),
+    Rule(
+        "isQuantity(string(self)) && !quantity(string(self)).isLessThan(quantity('0'))",
+        "write a quantity that is not negative, such as 250m for CPU or 128Mi for memory",
     ),
 ]
 Quantities = Annotated[
@@ -33,6 +32,7 @@ class Resources(ApiModel):
     rules: ClassVar = (
         Rule(
             "!has(self.requests) || !has(self.limits) || self.requests.all(k, !(k in self.limits) || "
+            "!isQuantity(string(self.requests[k])) || !isQuantity(string(self.limits[k])) || "
             "!quantity(string(self.requests[k])).isGreaterThan(quantity(string(self.limits[k]))))",
             "a request may not be above its limit: raise the limit or lower the request",
         ),
