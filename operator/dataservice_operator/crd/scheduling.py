@@ -82,6 +82,13 @@ class TopologySpreadConstraint(ApiModel):
     As in a pod, but without `labelSelector`: the operator fills in that of this DataService's pods.
     """
 
+    rules: ClassVar = (
+        Rule(
+            "!has(self.minDomains) || self.whenUnsatisfiable == 'DoNotSchedule'",
+            "minDomains needs whenUnsatisfiable: DoNotSchedule",
+        ),
+    )
+
     max_skew: Annotated[int, Field(ge=1, le=1000)]
     """By how many pods the fullest group may be ahead of the emptiest. Example: 1."""
 
@@ -101,6 +108,17 @@ class TopologySpreadConstraint(ApiModel):
     """Whether nodes with taints that the pods do not tolerate are left out. Ignore if not set."""
 
 
+SpreadConstraints = Annotated[
+    tuple[TopologySpreadConstraint, ...],
+    Field(max_length=8),
+    Rule(
+        "self.all(a, self.exists_one(b, "
+        "a.topologyKey == b.topologyKey && a.whenUnsatisfiable == b.whenUnsatisfiable))",
+        "write one constraint for each topologyKey and whenUnsatisfiable: remove the repeated one",
+    ),
+]
+
+
 class Scheduling(ApiModel):
     """On which nodes the pods run."""
 
@@ -115,7 +133,7 @@ class Scheduling(ApiModel):
     it when the operator writes the Deployment: what is wrong in it shows in the condition Ready.
     """
 
-    topology_spread_constraints: Annotated[tuple[TopologySpreadConstraint, ...], Field(max_length=8)] = ()
+    topology_spread_constraints: SpreadConstraints = ()
     """How the pods are spread over nodes and zones, instead of the operator's own choice."""
 
     priority_class_name: PriorityClassName | None = None

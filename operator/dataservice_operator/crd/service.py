@@ -11,7 +11,7 @@ Annotations = Annotated[
     Mapping[str, Annotated[str, Field(max_length=8192)]],
     Field(max_length=64),
     Rule(
-        "self.all(k, !format.qualifiedName().validate(k).hasValue())",
+        "self.all(k, !format.qualifiedName().validate(k.lowerAscii()).hasValue())",
         "each key must be an annotation key, such as example.com/owner",
     ),
 ]
