@@ -40,11 +40,14 @@ async def hold_replicas(client: Client, namespace: str, name: str, replicas: int
     return await _apply(client, manifest, HANDOVER_MANAGER)
 
 
-async def apply_status(client: Client, namespace: str, name: str, status: dict[str, Any]) -> dict[str, Any]:
+async def apply_status(
+    client: Client, namespace: str, name: str, uid: str, status: dict[str, Any]
+) -> dict[str, Any]:
+    """Write a DataService's status; refused with Conflict when another DataService has the name now."""
     manifest = {
         "apiVersion": DATA_SERVICE.api_version,
         "kind": DATA_SERVICE.name,
-        "metadata": {"name": name, "namespace": namespace},
+        "metadata": {"name": name, "namespace": namespace, "uid": uid},
         "status": status,
     }
     path = DATA_SERVICE.path(namespace, name, "status")

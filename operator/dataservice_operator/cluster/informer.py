@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from dataservice_operator.cluster.client import JSON, METADATA_ONLY, Client
 from dataservice_operator.cluster.kinds import Kind
@@ -22,7 +22,16 @@ logger = logging.getLogger(__name__)
 Key = tuple[str, str]
 """Namespace and name."""
 
-T = TypeVar("T")
+
+class Summary(Protocol):
+    """What an informer keeps of an object."""
+
+    @property
+    def group(self) -> Key:
+        """What the object is looked up by, beside its own key."""
+
+
+T = TypeVar("T", bound=Summary)
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,7 @@ class Informer(Generic[T]):
         self._summarise = summarise
         self._changed = changed
         self._objects: dict[Key, T] = {}
+        self._groups: dict[Key, dict[Key, T]] = {}
         self._seen: dict[str | None, int] = {}
         self._unsynced = set(source.namespaces)
         self.synced = asyncio.Event()
@@ -66,6 +76,9 @@ class Informer(Generic[T]):
     def get(self, key: Key) -> T | None:
         return self._objects.get(key)
 
+    def group(self, group: Key) -> tuple[T, ...]:
+        return tuple(self._groups.get(group, {}).values())
+
     def remember(self, raw: dict[str, Any]) -> None:
         """Take over the answer to an own write, unless the watch has told something newer.
 
@@ -73,7 +86,7 @@ class Informer(Generic[T]):
         """
         scope = raw["metadata"]["namespace"] if None not in self.source.namespaces else None
         if int(raw["metadata"]["resourceVersion"]) > self._seen.get(scope, 0):
-            self._objects[_key(raw)] = self._summarise(raw)
+            self._put(_key(raw), self._summarise(raw))
 
     async def run(self) -> None:
         """List and watch until cancelled."""
@@ -141,13 +154,21 @@ class Informer(Generic[T]):
             self._set(key, found.get(key))
 
     def _set(self, key: Key, new: T | None) -> None:
-        old = self._objects.get(key)
-        if new is None:
-            self._objects.pop(key, None)
-        else:
-            self._objects[key] = new
+        old = self._put(key, new)
         if old != new:
             self._changed(old, new)
+
+    def _put(self, key: Key, new: T | None) -> T | None:
+        old = self._objects.pop(key, None)
+        if old is not None:
+            group = self._groups[old.group]
+            del group[key]
+            if not group:
+                del self._groups[old.group]
+        if new is not None:
+            self._objects[key] = new
+            self._groups.setdefault(new.group, {})[key] = new
+        return old
 
     def _accept(self, suffix: str) -> str:
         return METADATA_ONLY.replace("{list}", suffix) if self.source.metadata_only else JSON

@@ -1,0 +1,5 @@
+"""`python -m dataservice_operator`."""
+
+from dataservice_operator.main import main
+
+main()

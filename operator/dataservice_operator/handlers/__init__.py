@@ -1,0 +1,1 @@
+"""Kopf's side of the operator: it brings the events in, and decides nothing."""

@@ -1,0 +1,16 @@
+"""Kopf's settings: it is the host of one watch and of the probe, and nothing else."""
+
+import kopf
+
+from dataservice_operator.settings import Settings
+
+
+def host_settings(settings: Settings) -> kopf.OperatorSettings:
+    host = kopf.OperatorSettings()
+    host.peering.standalone = True
+    host.posting.enabled = False
+    host.posting.loggers = False
+    host.scanning.disabled = True
+    host.watching.chunk_size = 500
+    host.watching.inactivity_timeout = settings.watch_silence_seconds
+    return host

@@ -1,0 +1,34 @@
+"""The handlers that Kopf hosts: one event handler that only enqueues, the login and the probe."""
+
+from typing import Any
+
+import kopf
+
+from dataservice_operator.crd.resource import GROUP, PLURAL, VERSION
+from dataservice_operator.reconcile.controller import Controller
+
+
+def registry(controller: Controller) -> kopf.OperatorRegistry:
+    """Handlers bound to one controller, in a registry of their own.
+
+    Only `on.event`: Kopf's create and update handlers would keep their progress in annotations of the DataService, one
+    write for each change (docs/adr/0001-kopf-as-host.md).
+    """
+    handlers = kopf.OperatorRegistry()
+
+    @kopf.on.event(GROUP, VERSION, PLURAL, registry=handlers)
+    async def changed(event: kopf.RawEvent, **_: Any) -> None:
+        controller.observe(event["type"], dict(event["object"]))
+
+    @kopf.on.login(registry=handlers)
+    async def login(**kwargs: Any) -> kopf.ConnectionInfo | None:
+        return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
+
+    @kopf.on.probe(id="controller", registry=handlers)
+    async def well(**_: Any) -> str:
+        ailment = controller.ailment()
+        if ailment:
+            raise kopf.PermanentError(ailment)
+        return "ok"
+
+    return handlers

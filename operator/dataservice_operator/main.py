@@ -1,0 +1,117 @@
+"""The operator's process: settings, logs, the cluster, the controller, and Kopf as its host."""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import sys
+
+import kopf
+import uvloop
+from prometheus_client import start_http_server
+from pydantic import ValidationError
+
+from dataservice_operator.cluster.client import Client
+from dataservice_operator.cluster.connect import connect
+from dataservice_operator.cluster.kinds import DATA_SERVICE
+from dataservice_operator.cluster.lease import Lease, LeaseSpec
+from dataservice_operator.errors import LeadershipLost, NotFound, OperatorError
+from dataservice_operator.handlers.host import host_settings
+from dataservice_operator.handlers.registry import registry
+from dataservice_operator.reconcile.controller import Controller
+from dataservice_operator.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Run until stopped. Exit codes: 0 stopped, 1 failed or leadership lost, 2 bad settings."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        sys.exit(_complain(error))
+    kopf.configure(log_format=kopf.LogFormat.JSON if settings.log_format == "json" else kopf.LogFormat.PLAIN)
+    logging.getLogger().setLevel(settings.log_level)
+    try:
+        uvloop.run(run(settings))
+    except OperatorError as error:
+        sys.exit(f"dataservice-operator: {error}")
+
+
+async def run(settings: Settings) -> None:
+    """Host the controller until a signal comes or leadership is lost.
+
+    Raises:
+        OperatorError: there is no cluster, no CRD, or no leadership any more.
+    """
+    api = await connect()
+    try:
+        lease = Lease(Client(api), _lease_spec(settings)) if settings.leader_election else None
+        client = Client(api, gate=lease.check) if lease else Client(api)
+        await _require_crd(client, settings)
+        controller = Controller(settings, client, lease)
+        if settings.metrics_port:
+            start_http_server(
+                settings.metrics_port, settings.probe_host, registry=controller.metrics.registry
+            )
+        try:
+            await _host(settings, controller)
+        finally:
+            if lease is not None:
+                await lease.release()
+    finally:
+        await api.close()
+
+
+async def _host(settings: Settings, controller: Controller) -> None:
+    stop = asyncio.Event()
+    hosted = asyncio.create_task(
+        kopf.operator(
+            registry=registry(controller),
+            settings=host_settings(settings),
+            clusterwide=not settings.watch_namespaces,
+            namespaces=settings.watch_namespaces,
+            liveness_endpoint=f"http://{settings.probe_host}:{settings.probe_port}/healthz",
+            stop_flag=stop,
+        )
+    )
+    controlled = asyncio.create_task(controller.run())
+    await asyncio.wait((hosted, controlled), return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    controlled.cancel()
+    results = await asyncio.gather(hosted, controlled, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseExceptionGroup) and result.subgroup(LeadershipLost):
+            raise LeadershipLost("leadership was lost: the other replica goes on")
+        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+            raise result
+
+
+async def _require_crd(client: Client, settings: Settings) -> None:
+    namespace = settings.watch_namespaces[0] if settings.watch_namespaces else None
+    try:
+        await client.read(DATA_SERVICE.path(namespace), limit="1")
+    except NotFound as error:
+        message = (
+            "the cluster does not know DataServices: kubectl apply -f crds/dataservice.dev_dataservices.yaml"
+        )
+        raise OperatorError(message) from error
+
+
+def _lease_spec(settings: Settings) -> LeaseSpec:
+    return LeaseSpec(
+        namespace=settings.lease_namespace,
+        name=settings.lease_name,
+        identity=settings.lease_identity or f"{socket.gethostname()}_{secrets.token_hex(4)}",
+        duration_seconds=settings.lease_duration_seconds,
+        renew_deadline_seconds=settings.lease_renew_deadline_seconds,
+        retry_seconds=settings.lease_retry_seconds,
+    )
+
+
+def _complain(error: ValidationError) -> int:
+    for problem in error.errors(include_url=False, include_input=False):
+        variable = "DATASERVICE_OPERATOR_" + "__".join(str(part) for part in problem["loc"]).upper()
+        sys.stderr.write(f"{variable}: {problem['msg']}{os.linesep}")
+    return 2

@@ -1,0 +1,68 @@
+"""How far a Deployment is, and what its pods wait for."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from dataservice_operator.crd.resource import DataService
+from dataservice_operator.reconcile.observed import Deployment, Pod
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a DataService is not ready."""
+
+    reason: str
+    message: str
+    heals: bool = True
+    """Whether it may heal by itself: False means that only an edit of the spec will do."""
+
+
+_IMAGE: Final = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
+
+
+def rollout(parent: DataService, deployment: Deployment | None, pods: tuple[Pod, ...]) -> Problem | None:
+    """What is still to come; None when the pods that the spec asks for are there and answer."""
+    if deployment is None:
+        return Problem("Creating", "the Deployment is not there yet")
+    if deployment.observed_generation < deployment.generation:
+        return Problem("RollingOut", "the Deployment has just been changed")
+    needed = _needed(parent, deployment)
+    rolled = deployment.updated >= needed and deployment.replicas <= max(
+        deployment.updated, deployment.wanted
+    )
+    if rolled and deployment.replicas == deployment.updated and deployment.available >= needed:
+        return None
+    return _cause(deployment, pods) or Problem(
+        "RollingOut",
+        f"{min(deployment.updated, deployment.wanted)} of {deployment.wanted} pods are up to date, "
+        f"{deployment.available} answer requests",
+    )
+
+
+def _needed(parent: DataService, deployment: Deployment) -> int:
+    """Pods that must answer. An autoscaler adding some must not make a service that works look unready."""
+    autoscaling = parent.spec.autoscaling
+    return min(deployment.wanted, autoscaling.min_replicas) if autoscaling else deployment.wanted
+
+
+def _cause(deployment: Deployment, pods: tuple[Pod, ...]) -> Problem | None:
+    if deployment.failure:
+        reason = "QuotaExceeded" if "exceeded quota" in deployment.failure else "PodsRefused"
+        return Problem(reason, deployment.failure)
+    for pod in sorted(pods, key=lambda pod: pod.name):
+        problem = None if pod.ready or pod.deleting else _cause_of(pod)
+        if problem is not None:
+            return problem
+    return None
+
+
+def _cause_of(pod: Pod) -> Problem | None:
+    if pod.unschedulable:
+        return Problem("Unschedulable", f"no node takes pod {pod.name}: {pod.unschedulable}")
+    if pod.waiting in _IMAGE:
+        return Problem("ImagePullFailed", "the image cannot be pulled: check spec.image and the pull rights")
+    if pod.waiting == "CreateContainerConfigError":
+        return Problem("ContainerConfigError", pod.waiting_message)
+    if pod.waiting in ("CrashLoopBackOff", "RunContainerError") or pod.exit_message:
+        return Problem("CrashLoop", f"the container ends: {pod.exit_message or pod.waiting_message}")
+    return None

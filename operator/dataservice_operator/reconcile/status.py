@@ -1,0 +1,150 @@
+"""The status that a situation deserves: pure, so that each reason can be read, and tested, in one place.
+
+Conditions follow kstatus (https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md): Ready sums
+up, Reconciling says that waiting may help, Stalled that only a change will.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from dataservice_operator.crd.resource import DataService
+from dataservice_operator.crd.status import Condition
+from dataservice_operator.reconcile.observed import Deployment, Pod
+from dataservice_operator.reconcile.rollout import Problem, rollout
+from dataservice_operator.render import names
+from dataservice_operator.render.service import url
+
+Status = Literal["True", "False", "Unknown"]
+TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One condition without its bookkeeping."""
+
+    status: Status
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Situation:
+    parent: DataService
+    image: str | None
+    deployment: Deployment | None
+    pods: tuple[Pod, ...]
+    problems: tuple[Problem, ...]
+    database: Verdict
+    now: datetime
+    progress_deadline_seconds: int
+
+
+def status(situation: Situation) -> dict[str, Any]:
+    """The status as applied. Every key and every condition type is always there, so that nothing stale is left."""
+    parent, deployment = situation.parent, situation.deployment
+    return {
+        "observedGeneration": parent.metadata.generation,
+        "replicas": deployment.replicas if deployment else 0,
+        "readyReplicas": deployment.ready if deployment else 0,
+        "selector": ",".join(f"{key}={value}" for key, value in names.selector(parent.metadata.name).items()),
+        "url": url(parent),
+        **({"image": situation.image} if situation.image else {}),
+        "conditions": [
+            _condition(situation, kind, verdict) for kind, verdict in _verdicts(situation).items()
+        ],
+    }
+
+
+def stalls_in(situation: Situation) -> float | None:
+    """Seconds until what is not ready now counts as stalled; None when time decides nothing."""
+    verdicts = _verdicts(situation)
+    if verdicts["Reconciling"].status == "False":
+        return None
+    return max(0.0, situation.progress_deadline_seconds - _seconds_reconciling(situation)) + 1
+
+
+def _verdicts(situation: Situation) -> dict[str, Verdict]:
+    problem = _worst(situation)
+    deployment = situation.deployment
+    progress = rollout(situation.parent, deployment, situation.pods)
+    if problem is None:
+        ready = _ready(situation)
+        reconciling = stalled = Verdict("False", ready.reason, "")
+    else:
+        ready = Verdict("False", problem.reason, problem.message)
+        is_stalled = not problem.heals or _overdue(situation, problem)
+        stalled = Verdict(
+            "True" if is_stalled else "False", problem.reason, problem.message if is_stalled else ""
+        )
+        reconciling = Verdict(
+            "False" if is_stalled else "True", problem.reason, "" if is_stalled else problem.message
+        )
+    available = deployment is not None and deployment.available > 0
+    return {
+        "Ready": ready,
+        "Reconciling": reconciling,
+        "Stalled": stalled,
+        "Available": Verdict("True", "PodsAvailable", "at least one pod answers requests")
+        if available
+        else Verdict("False", "NoPodAvailable", "no pod answers requests"),
+        "Progressing": Verdict("True", progress.reason, progress.message)
+        if progress
+        else Verdict("False", "Complete", "every pod runs what the spec asks for"),
+        "DatabaseReachable": situation.database,
+    }
+
+
+def _worst(situation: Situation) -> Problem | None:
+    """What an edit must heal comes first, then what keeps us from applying, then what keeps the pods from starting."""
+    for problem in situation.problems:
+        if not problem.heals:
+            return problem
+    if situation.problems:
+        return situation.problems[0]
+    waiting = rollout(situation.parent, situation.deployment, situation.pods)
+    if waiting is not None and situation.database.status == "False":
+        return Problem(situation.database.reason, situation.database.message)
+    return waiting
+
+
+def _ready(situation: Situation) -> Verdict:
+    deployment = situation.deployment
+    if deployment is None or deployment.wanted == 0:
+        return Verdict("True", "ScaledToZero", "replicas is 0: nothing runs, as asked")
+    return Verdict("True", "PodsReady", f"{deployment.available} of {deployment.wanted} pods answer requests")
+
+
+def _overdue(situation: Situation, problem: Problem) -> bool:
+    """Whether what may heal by itself has been given its time, for the spec at hand."""
+    stalled = _before(situation, "Stalled")
+    same_spec = stalled is not None and stalled.observed_generation == situation.parent.metadata.generation
+    if stalled is not None and same_spec and stalled.status == "True" and stalled.reason == problem.reason:
+        return True
+    return same_spec and _seconds_reconciling(situation) >= situation.progress_deadline_seconds
+
+
+def _seconds_reconciling(situation: Situation) -> float:
+    reconciling = _before(situation, "Reconciling")
+    if reconciling is None or reconciling.status != "True":
+        return 0.0
+    return (situation.now - datetime.fromisoformat(reconciling.last_transition_time)).total_seconds()
+
+
+def _before(situation: Situation, kind: str) -> Condition | None:
+    return next((known for known in situation.parent.status.conditions if known.type == kind), None)
+
+
+def _condition(situation: Situation, kind: str, verdict: Verdict) -> dict[str, Any]:
+    before = _before(situation, kind)
+    kept = before is not None and before.status == verdict.status
+    return {
+        "type": kind,
+        "status": verdict.status,
+        "reason": verdict.reason,
+        "message": verdict.message,
+        "lastTransitionTime": before.last_transition_time
+        if before and kept
+        else situation.now.strftime(TIME),
+        "observedGeneration": situation.parent.metadata.generation,
+    }

@@ -1,0 +1,69 @@
+"""What admission cannot see: rules of the free-form JSON Schema, and of indexes beside it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from dataservice_operator.crd.data import Data
+from dataservice_operator.errors import InvalidSpec
+
+_SCHEMA = "/spec/data/schema"
+
+
+def validate(data: Data) -> None:
+    """Refuse what the service could not serve.
+
+    Raises:
+        InvalidSpec: reason InvalidSchema or IndexFieldNotRequired, with the pointer and what to write instead.
+    """
+    schema = data.document_schema
+    if schema is not None:
+        _meta_validate(dict(schema))
+        for pointer, reference in _references(schema, _SCHEMA):
+            if not reference.startswith("#"):
+                raise _invalid(pointer, f"$ref {reference!r} leaves the schema: write its target under $defs")
+    for position, index in enumerate(data.indexes):
+        for field in index.fields if index.unique else ():
+            _require(schema or {}, field.removeprefix("-"), f"/spec/data/indexes/{position}")
+
+
+def _meta_validate(schema: dict[str, Any]) -> None:
+    try:
+        jsonschema_rs.meta.validate(schema)
+    except jsonschema_rs.ValidationError as error:
+        pointer = _SCHEMA + "".join(f"/{part}" for part in error.instance_path)
+        raise _invalid(pointer, error.message) from None
+    except ValueError as error:
+        raise _invalid(_SCHEMA, str(error)) from None
+
+
+def _references(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name, below in value.items():
+            if name in ("$ref", "$dynamicRef") and isinstance(below, str):
+                yield f"{pointer}/{name}", below
+            elif name not in ("const", "enum", "default", "examples"):
+                yield from _references(below, f"{pointer}/{name}")
+    elif isinstance(value, (list, tuple)):
+        for position, below in enumerate(value):
+            yield from _references(below, f"{pointer}/{position}")
+
+
+def _require(schema: Mapping[str, Any], path: str, pointer: str) -> None:
+    """A unique index takes two documents without its field for duplicates, in MongoDB: so none may lack it."""
+    if path.startswith("_"):
+        return
+    level: Any = schema
+    for name in path.split("."):
+        if not isinstance(level, Mapping) or name not in (level.get("required") or ()):
+            message = (
+                f"{pointer}: the unique index needs {path!r} in every document: "
+                "list it as required in the schema, or drop unique"
+            )
+            raise InvalidSpec(message, reason="IndexFieldNotRequired", pointer=pointer)
+        level = (level.get("properties") or {}).get(name)
+
+
+def _invalid(pointer: str, detail: str) -> InvalidSpec:
+    return InvalidSpec(f"{pointer}: {detail}", reason="InvalidSchema", pointer=pointer)
