@@ -1,0 +1,16 @@
+"""`python -m dataservice`: one process, uvicorn, graceful drain. More processes are more pods."""
+
+from dataservice.app import service_from_environment
+from dataservice.server import api_server
+
+
+def main() -> None:
+    service = service_from_environment()
+    settings = service.settings
+    api_server(
+        service.app, settings.host, settings.port, settings.drain_seconds, on_signal=service.readiness.drain
+    ).run()
+
+
+if __name__ == "__main__":
+    main()

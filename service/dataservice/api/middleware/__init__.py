@@ -1,0 +1,1 @@
+"""Pure ASGI middleware: BaseHTTPMiddleware costs more than the rest of a request."""

@@ -1,0 +1,137 @@
+"""The OpenAPI document, with the instance's own schema in it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from dataservice.domain.document import CREATED_AT, ETAG, ID, UPDATED_AT
+
+_Fragment = dict[str, Any]
+
+
+def _content(schema: str, media_type: str = "application/json") -> _Fragment:
+    return {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+def _problem(description: str) -> _Fragment:
+    return {"description": description, "content": _content("Problem", "application/problem+json")}
+
+
+_HEADER_ETAG = {"ETag": {"description": "The document's version.", "schema": {"type": "string"}}}
+_STORE_AWAY = {503: _problem("The store is away; see Retry-After.")}
+
+CREATE_DOCUMENT: _Fragment = {
+    "operation_id": "createDocument",
+    "summary": "Store a document",
+    "status_code": 201,
+    "responses": {
+        201: {
+            "description": "Stored. Without a body under 'Prefer: return=minimal'.",
+            "headers": {
+                **_HEADER_ETAG,
+                "Location": {"description": "Where the document is.", "schema": {"type": "string"}},
+            },
+            "content": _content("StoredDocument"),
+        },
+        400: _problem("The body is not JSON, or a query parameter is unknown."),
+        409: _problem("A unique value is taken."),
+        413: _problem("The body is too large."),
+        415: _problem("The body is not sent as JSON."),
+        422: _problem("The document breaks the schema or the rules for documents."),
+        **_STORE_AWAY,
+    },
+    "openapi_extra": {"requestBody": {"required": True, "content": _content("Document")}},
+}
+
+GET_DOCUMENT: _Fragment = {
+    "operation_id": "getDocument",
+    "summary": "Read a document",
+    "responses": {
+        200: {"description": "The document.", "headers": _HEADER_ETAG, "content": _content("StoredDocument")},
+        304: {"description": "The document still has the ETag of If-None-Match."},
+        404: _problem("No such document."),
+        **_STORE_AWAY,
+    },
+    "openapi_extra": {
+        "parameters": [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+            {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}},
+        ]
+    },
+}
+
+GET_SCHEMA: _Fragment = {
+    "operation_id": "getSchema",
+    "summary": "Read the JSON Schema of the documents",
+    "responses": {
+        200: {
+            "description": "A JSON Schema (2020-12).",
+            "content": {"application/schema+json": {"schema": {"type": "object"}}},
+        }
+    },
+}
+
+
+def list_documents(default_limit: int, max_limit: int) -> _Fragment:
+    limit = {"type": "integer", "minimum": 1, "maximum": max_limit, "default": min(default_limit, max_limit)}
+    return {
+        "operation_id": "listDocuments",
+        "summary": "List documents, oldest first",
+        "responses": {
+            200: {"description": "A page of documents.", "content": _content("Page")},
+            400: _problem("A query parameter is unknown or invalid, or the cursor cannot be used."),
+            **_STORE_AWAY,
+        },
+        "openapi_extra": {
+            "parameters": [
+                {"name": "limit", "in": "query", "schema": limit},
+                {"name": "cursor", "in": "query", "schema": {"type": "string"}},
+            ]
+        },
+    }
+
+
+def build(app: FastAPI, schema: Mapping[str, Any]) -> _Fragment:
+    document: _Fragment = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    document.setdefault("components", {})["schemas"] = _schemas(schema)
+    return document
+
+
+def _schemas(schema: Mapping[str, Any]) -> _Fragment:
+    # With an $id of its own the instance's schema stays a whole: its "#/$defs/..." keep their meaning.
+    instance = {"$id": "urn:dataservice:document", **schema}
+    instant = {"type": "string", "format": "date-time"}
+    server_fields = {
+        ID: {"type": "string"},
+        ETAG: {"type": "string"},
+        CREATED_AT: instant,
+        UPDATED_AT: instant,
+    }
+    stored = {"$ref": "#/components/schemas/StoredDocument"}
+    return {
+        "Document": instance,
+        "StoredDocument": {"type": "object", "required": [ID], "properties": server_fields},
+        "Page": _object(
+            items={"type": "array", "items": stored},
+            next={"type": ["string", "null"]},
+            has_more={"type": "boolean"},
+        ),
+        "Violation": _object(pointer={"type": "string"}, code={"type": "string"}, detail={"type": "string"}),
+        "Problem": {
+            **_object(
+                type={"type": "string", "format": "uri"},
+                title={"type": "string"},
+                status={"type": "integer"},
+                detail={"type": "string"},
+                code={"type": "string"},
+                request_id={"type": "string"},
+            ),
+            "additionalProperties": True,
+        },
+    }
+
+
+def _object(**properties: Any) -> _Fragment:
+    return {"type": "object", "required": list(properties), "properties": properties}

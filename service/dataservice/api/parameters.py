@@ -1,0 +1,41 @@
+"""Query parameters: a misspelt one is refused, not ignored."""
+
+import re
+from collections.abc import Collection, Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from dataservice.api.errors import InvalidParameter, UnknownParameter
+
+_MAX_PARAMETERS = 64
+_NUMBER = re.compile("[0-9]{1,9}")
+DEFAULT_LIMIT = 50
+
+
+def read(request: Request, known: Collection[str]) -> Mapping[str, str]:
+    """The parameters of a request, each at most once. Raises UnknownParameter or InvalidParameter."""
+    query = request.scope["query_string"]
+    if not query:
+        return {}
+    try:
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+    except ValueError as error:
+        raise InvalidParameter(f"more than {_MAX_PARAMETERS} query parameters") from error
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in known:
+            raise UnknownParameter(name, known)
+        if name in values:
+            raise InvalidParameter(f"the query parameter {name!r} stands twice")
+        values[name] = value
+    return values
+
+
+def limit(values: Mapping[str, str], most: int) -> int:
+    text = values.get("limit")
+    if text is None:
+        return min(DEFAULT_LIMIT, most)
+    if _NUMBER.fullmatch(text) is None or not 1 <= int(text) <= most:
+        raise InvalidParameter(f"'limit' is a number from 1 to {most}")
+    return int(text)

@@ -1,0 +1,131 @@
+"""Errors as answers: RFC 9457 problem details. The one place that gives an error its HTTP status."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+
+from dataservice import errors, logs
+from dataservice.api import errors as api_errors
+
+MEDIA_TYPE = "application/problem+json"
+_TYPE_BASE = "https://dataservice.dev/problems/"
+_encode = msgspec.json.Encoder().encode
+
+
+class _Kind(NamedTuple):
+    status: HTTPStatus
+    code: str
+    title: str
+    headers: Mapping[str, str] = {}
+
+
+# Whoever refuses a body unread must not take the rest of it for the next request.
+_CLOSE = {"Connection": "close"}
+
+TABLE: Mapping[type[Exception], _Kind] = {
+    errors.MalformedJson: _Kind(HTTPStatus.BAD_REQUEST, "malformed-json", "The body is not JSON"),
+    errors.InvalidDocument: _Kind(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-document", "The document breaks the rules"
+    ),
+    errors.DocumentNotFound: _Kind(HTTPStatus.NOT_FOUND, "document-not-found", "No such document"),
+    errors.DuplicateDocument: _Kind(HTTPStatus.CONFLICT, "duplicate", "A unique value is taken"),
+    errors.InvalidCursor: _Kind(HTTPStatus.BAD_REQUEST, "invalid-cursor", "The cursor cannot be used"),
+    errors.StoreUnavailable: _Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable", "The store is away", {"Retry-After": "1"}
+    ),
+    api_errors.UnknownParameter: _Kind(
+        HTTPStatus.BAD_REQUEST, "unknown-parameter", "Unknown query parameter"
+    ),
+    api_errors.InvalidParameter: _Kind(
+        HTTPStatus.BAD_REQUEST, "invalid-parameter", "Invalid query parameter"
+    ),
+    api_errors.UnsupportedMediaType: _Kind(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-media-type",
+        "The body is not sent as JSON",
+        {"Accept-Post": "application/json"},
+    ),
+    api_errors.BodyTooLarge: _Kind(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "The body is too large", _CLOSE
+    ),
+    api_errors.UrlTooLong: _Kind(
+        HTTPStatus.REQUEST_URI_TOO_LONG, "url-too-long", "The URL is too long", _CLOSE
+    ),
+    api_errors.HeadersTooLarge: _Kind(
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", "The headers are too large", _CLOSE
+    ),
+}
+_INTERNAL = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service failed")
+
+
+def response(error: Exception) -> Response:
+    """The answer for an error of TABLE."""
+    kind = next(TABLE[each] for each in type(error).__mro__ if each in TABLE)
+    # A client is told that the store is away, not where it is.
+    detail = (
+        "the store does not answer; try again" if isinstance(error, errors.StoreUnavailable) else str(error)
+    )
+    return _response(kind, detail, _violations(error))
+
+
+def internal() -> Response:
+    return _response(_INTERNAL, "an unexpected error; the log has it under this request_id")
+
+
+async def handle(_request: Request, error: Exception) -> Response:
+    return response(error)
+
+
+async def handle_http_exception(request: Request, error: HTTPException) -> Response:
+    """What the framework itself refuses: no such route, or not with this method."""
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = ", ".join(sorted(_methods(request)))
+        kind = _Kind(
+            HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", "Not with this method", {"Allow": allowed}
+        )
+        return _response(kind, f"{request.method} is not possible here; allowed: {allowed}")
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return _response(
+            _Kind(HTTPStatus.NOT_FOUND, "not-found", "No such path"), "nothing is served at this path"
+        )
+    status = HTTPStatus(error.status_code)
+    return _response(_Kind(status, status.phrase.lower().replace(" ", "-"), status.phrase), str(error.detail))
+
+
+def _methods(request: Request) -> set[str]:
+    """All methods of a path: the framework knows those of its first route only."""
+    routes = [each for each in request.app.routes if each.matches(request.scope)[0] is not Match.NONE]
+    return set().union(*(each.methods or () for each in routes))
+
+
+def _violations(error: Exception) -> list[dict[str, str]] | None:
+    if isinstance(error, errors.InvalidDocument):
+        return [
+            {"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in error.violations
+        ]
+    if isinstance(error, errors.DuplicateDocument):
+        return [
+            {"pointer": "/" + path.replace(".", "/"), "code": "duplicate", "detail": "the value is taken"}
+            for path in error.fields
+        ]
+    return None
+
+
+def _response(kind: _Kind, detail: str, violations: list[dict[str, str]] | None = None) -> Response:
+    body: dict[str, Any] = {
+        "type": _TYPE_BASE + kind.code,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "code": kind.code,
+        "request_id": logs.request_id.get(),
+    }
+    if violations:
+        body["errors"] = violations
+    return Response(_encode(body), kind.status, kind.headers, MEDIA_TYPE)

@@ -1,0 +1,27 @@
+"""`/schema`: the JSON Schema that every stored document satisfies."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from dataservice.api import openapi, parameters
+from dataservice.api.direct_route import DirectRoute
+from dataservice.services.schema import DocumentSchema
+
+
+class SchemaRoutes:
+    def __init__(self, schema: DocumentSchema) -> None:
+        self._json = schema.json
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            DirectRoute("/schema", self.get, methods=["GET"], **openapi.GET_SCHEMA),
+            DirectRoute("/schema", self.get, methods=["HEAD"], include_in_schema=False),
+        ]
+
+    async def get(self, request: Request) -> Response:
+        parameters.read(request, known=())
+        body = b"" if request.method == "HEAD" else self._json
+        return Response(
+            body, headers={"content-length": str(len(self._json))}, media_type="application/schema+json"
+        )

@@ -1,0 +1,110 @@
+"""The application: settings in, a FastAPI app out. All is wired here, and nothing is global."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from dataservice import logs
+from dataservice.api import openapi, problems
+from dataservice.api.admin import AdminApp
+from dataservice.api.middleware.limits import Limits
+from dataservice.api.middleware.observe import Observe
+from dataservice.api.routes.data import DataRoutes
+from dataservice.api.routes.schema import SchemaRoutes
+from dataservice.domain.cursor import CursorSigner
+from dataservice.domain.repository import Repository
+from dataservice.errors import InvalidSettings
+from dataservice.server import admin_server
+from dataservice.services.documents import Documents
+from dataservice.services.indexing import ensure_indexes
+from dataservice.services.instance import load_instance
+from dataservice.services.metrics import Metrics
+from dataservice.services.readiness import Readiness
+from dataservice.settings import Settings, load_settings
+from dataservice.storage import open as storage
+
+_BAD_SETTINGS_EXIT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The parts that a server, or a test, needs to hold."""
+
+    settings: Settings
+    app: FastAPI
+    admin: AdminApp
+    readiness: Readiness
+
+
+def create_app() -> FastAPI:
+    """The factory for any ASGI server; its settings are the environment's."""
+    return service_from_environment().app
+
+
+def service_from_environment() -> Service:
+    """Bad settings end the process with one line on stderr, which becomes a pod's termination message."""
+    try:
+        settings = load_settings(os.environ)
+        logs.configure(settings.log)
+        return assemble(settings)
+    except InvalidSettings as error:
+        sys.stderr.write(f"dataservice: {error}\n")
+        sys.exit(_BAD_SETTINGS_EXIT)
+
+
+def assemble(settings: Settings, repository: Repository | None = None) -> Service:
+    """Wire everything without any I/O but reading the files that the settings name. Raises InvalidSettings."""
+    instance = load_instance(settings)
+    repository = repository or storage.repository(settings.database)
+    metrics = Metrics()
+    readiness = Readiness(repository, metrics.store_pinged)
+    admin = AdminApp(readiness, metrics)
+    documents = Documents(repository, instance.schema, CursorSigner(instance.cursor_key))
+    limits = settings.api.limits
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await repository.open()
+        indexing = asyncio.create_task(ensure_indexes(repository, instance.indexes, readiness))
+        async with admin_server(admin, settings.host, settings.admin.port, required=settings.admin.required):
+            yield
+            readiness.drain()
+            await _cancelled(indexing)
+            await repository.close()
+
+    app = FastAPI(
+        title=settings.name,
+        version=version("dataservice-operator"),
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Observe, metrics=metrics, draining=lambda: readiness.draining),
+            Middleware(Limits, max_body_bytes=limits.max_body_bytes),
+        ],
+        routes=[
+            *DataRoutes(documents, limits.max_page_size).routes(),
+            *SchemaRoutes(instance.schema).routes(),
+        ],
+        exception_handlers={
+            HTTPException: problems.handle_http_exception,
+            **dict.fromkeys(problems.TABLE, problems.handle),
+        },
+        redirect_slashes=False,
+        docs_url=None,  # FastAPI's pages load their scripts from a CDN
+        redoc_url=None,
+    )
+    app.openapi = lambda: openapi.build(app, instance.schema.document)  # type: ignore[method-assign]  # FastAPI's documented way
+    return Service(settings, app, admin, readiness)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

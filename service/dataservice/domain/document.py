@@ -1,0 +1,46 @@
+"""The document: the client's JSON object and four fields of the server."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from dataservice.domain.timestamps import rfc3339
+
+ID = "_id"
+ETAG = "_etag"
+CREATED_AT = "_created_at"
+UPDATED_AT = "_updated_at"
+SERVER_FIELDS = frozenset({ID, ETAG, CREATED_AT, UPDATED_AT})
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A document about to be written.
+
+    `fields` is what typed stores keep; `json` is the whole document as clients see it, encoded once
+    for the store that keeps text and for the answer.
+    """
+
+    id: str
+    etag: str
+    created_at: datetime
+    updated_at: datetime
+    fields: Mapping[str, Any]
+    json: bytes
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A document as a store hands it back. `etag` is None where another program wrote it."""
+
+    id: str
+    etag: str | None
+    json: bytes
+
+
+def new_document(document_id: str, etag: str, now: datetime, fields: Mapping[str, Any]) -> Document:
+    instant = rfc3339(now)
+    whole = {ID: document_id, **fields, ETAG: etag, CREATED_AT: instant, UPDATED_AT: instant}
+    return Document(document_id, etag, now, now, fields, _encode(whole))

@@ -1,0 +1,19 @@
+"""Entity tags: opaque, new at every write."""
+
+import os
+
+
+def new_etag() -> str:
+    return os.urandom(8).hex()
+
+
+def quoted(etag: str) -> str:
+    return f'"{etag}"'
+
+
+def matches(if_none_match: str, etag: str) -> bool:
+    """Whether an If-None-Match header names this tag (RFC 9110 section 13.1.2, weak comparison)."""
+    if if_none_match.strip() == "*":
+        return True
+    candidates = (part.strip().removeprefix("W/") for part in if_none_match.split(","))
+    return quoted(etag) in candidates

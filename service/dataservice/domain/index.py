@@ -1,0 +1,72 @@
+"""Indexes that the instance's owner declares."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from dataservice.domain.document import SERVER_FIELDS
+from dataservice.errors import InvalidSettings
+
+
+class IndexField(msgspec.Struct, frozen=True):
+    path: str
+    """Dotted; no name of a document holds a dot."""
+    descending: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        return self.path.split(".")
+
+
+class Index(msgspec.Struct, frozen=True):
+    fields: tuple[IndexField, ...]
+    unique: bool = False
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(field.path for field in self.fields)
+
+
+class _Declared(msgspec.Struct, forbid_unknown_fields=True):
+    fields: list[str]
+    unique: bool = False
+
+
+def parse_indexes(text: bytes) -> tuple[Index, ...]:
+    """Read `[{"fields": ["sku", "-_created_at"], "unique": true}]`; raises InvalidSettings."""
+    try:
+        declared = msgspec.json.decode(text, type=list[_Declared])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidSettings(f"not a list of indexes: {error}") from error
+    return tuple(Index(tuple(_field(name) for name in item.fields), item.unique) for item in declared)
+
+
+def _field(name: str) -> IndexField:
+    path = name.removeprefix("-")
+    if not all(path.split(".")) or "$" in path or "\0" in path:
+        raise InvalidSettings(
+            f"index field {name!r}: write a field name, parts joined by dots, '-' before it"
+        )
+    return IndexField(path, descending=name.startswith("-"))
+
+
+def check_unique_fields_required(indexes: Sequence[Index], schema: Mapping[str, Any]) -> None:
+    """A second document without a unique field is a duplicate in one store and none in another, so the
+    schema has to require it. Raises InvalidSettings.
+    """
+    for index in indexes:
+        for field in index.fields if index.unique else ():
+            if field.path not in SERVER_FIELDS and not _required(field.names, schema):
+                raise InvalidSettings(
+                    f"the unique index on {', '.join(index.paths)} needs {field.path!r} required by the"
+                    " schema: add it to 'required' or drop 'unique'"
+                )
+
+
+def _required(names: Sequence[str], schema: Any) -> bool:
+    for name in names:
+        if not isinstance(schema, Mapping) or name not in schema.get("required", ()):
+            return False
+        schema = schema.get("properties", {}).get(name)
+    return True

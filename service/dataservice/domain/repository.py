@@ -1,0 +1,34 @@
+"""What a store of documents does. The contract suite runs against every implementation."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from dataservice.domain.document import Document, Stored
+from dataservice.domain.index import Index
+from dataservice.domain.page import Page, PageQuery
+
+
+class Repository(Protocol):
+    """Every method may raise StoreUnavailable or StoreAuthFailed, and nothing of its driver."""
+
+    @property
+    def where(self) -> str:
+        """Hosts and ports, or the file; never a credential."""
+
+    async def open(self) -> None:
+        """Get ready to connect. Does not wait for a server that is away."""
+
+    async def close(self) -> None: ...
+
+    async def ping(self) -> None:
+        """Return when the store has answered."""
+
+    async def ensure_indexes(self, indexes: Sequence[Index]) -> None:
+        """Make the declared indexes; done again, it changes nothing. Raises IndexConflict."""
+
+    async def insert(self, document: Document) -> None:
+        """Return when the document is durable. Raises DuplicateDocument."""
+
+    async def get(self, document_id: str) -> Stored | None: ...
+
+    async def page(self, query: PageQuery) -> Page: ...

@@ -1,0 +1,69 @@
+"""What can go wrong, in the domain's own words. HTTP statuses are given in `api/problems.py` only."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule: where (RFC 6901 pointer), which (a stable code), and a sentence for a person."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class DataServiceError(Exception):
+    """Parent of every error that this service raises on purpose."""
+
+
+class InvalidSettings(DataServiceError):
+    """A variable or a file it names cannot be used: one line that names it and never shows a secret."""
+
+
+class MalformedJson(DataServiceError):
+    """The body is not JSON text (RFC 8259)."""
+
+
+class InvalidDocument(DataServiceError):
+    """The body is JSON but not a document that may be stored."""
+
+    def __init__(self, violations: tuple[Violation, ...]) -> None:
+        super().__init__(f"{len(violations)} rules broken")
+        self.violations = violations
+
+
+class DocumentNotFound(DataServiceError):
+    def __init__(self, document_id: str) -> None:
+        super().__init__(f"no document has the _id {document_id!r}")
+
+
+class DuplicateDocument(DataServiceError):
+    """A unique value is taken. `fields` names the index: `("_id",)` or the fields of a unique index."""
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        super().__init__(f"another document has the same {', '.join(fields) or 'unique value'}")
+        self.fields = fields
+
+
+class InvalidCursor(DataServiceError):
+    """The cursor was not made by this service for this query."""
+
+
+class StoreUnavailable(DataServiceError):
+    """The store did not answer in time. `where` names host and port or the file, never a credential."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"the store at {where} does not answer")
+        self.where = where
+
+
+class StoreAuthFailed(StoreUnavailable):
+    """The store answers and refuses our credentials or our rights."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.args = (f"the store at {where} refuses the configured credentials or grants too few rights",)
+
+
+class IndexConflict(DataServiceError):
+    """A declared index cannot be made over what the store holds; only a person can resolve it."""

@@ -1,0 +1,64 @@
+"""Log lines: text for people, JSON for collectors; each with the id of its request."""
+
+import logging
+import sys
+from contextvars import ContextVar
+from typing import Any
+
+import msgspec
+
+from dataservice.domain.timestamps import from_unix_ms, rfc3339
+from dataservice.settings import LogSettings
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request that is being answered; empty outside of one."""
+
+_ROOT = "dataservice"
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+def configure(settings: LogSettings) -> None:
+    """Send this package's and the server's lines to stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JSONFormatter() if settings.format == "json" else TextFormatter())
+    for name in (_ROOT, "uvicorn"):
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.propagate = False
+        logger.setLevel(settings.level)
+    # The access line of api/middleware/observe.py takes the place of the server's, which shows query values.
+    access = logging.getLogger("uvicorn.access")
+    access.handlers, access.propagate = [], False
+    logging.getLogger("uvicorn.error").handlers = []
+
+
+class JSONFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": rfc3339(from_unix_ms(int(record.created * 1000))),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if current := request_id.get():
+            line["request_id"] = current
+        line |= getattr(record, "fields", {})
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return _encode(line).decode()
+
+
+class TextFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        time = rfc3339(from_unix_ms(int(record.created * 1000)))
+        fields = " ".join(f"{name}={value}" for name, value in getattr(record, "fields", {}).items())
+        current = request_id.get()
+        parts = [
+            time,
+            record.levelname,
+            record.getMessage(),
+            fields,
+            f"request_id={current}" if current else "",
+        ]
+        line = " ".join(part for part in parts if part)
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line

@@ -1,0 +1,51 @@
+"""Prometheus metrics of one app; nothing is global, so that two apps can live in one process."""
+
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+# From an answer out of memory to the time limit of a store that is away.
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "dataservice_http_requests",
+            "Answered requests.",
+            ["route", "method", "status"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "dataservice_http_request_duration_seconds",
+            "From the head of a request to the end of its answer.",
+            ["route", "method"],
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.in_flight = Gauge(
+            "dataservice_http_requests_in_flight", "Requests being answered.", registry=self.registry
+        )
+        self._store_up = Gauge(
+            "dataservice_store_up", "Whether the store answered its last ping.", registry=self.registry
+        )
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        build = Gauge("dataservice_build_info", "The running version.", ["version"], registry=self.registry)
+        build.labels(version("dataservice-operator")).set(1)
+        ProcessCollector(registry=self.registry)
+
+    def request_answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        key = (route, method, status)
+        children = self._children.get(key)
+        if children is None:  # labels() costs more than the rest together
+            children = (
+                self._requests.labels(route, method, str(status)),
+                self._seconds.labels(route, method),
+            )
+            self._children[key] = children
+        children[0].inc()
+        children[1].observe(seconds)
+
+    def store_pinged(self, answered: bool) -> None:  # noqa: FBT001 - the callback of Readiness
+        self._store_up.set(answered)

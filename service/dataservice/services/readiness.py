@@ -1,0 +1,85 @@
+"""Whether this process should get traffic, and if not, why."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from dataservice.domain.repository import Repository
+from dataservice.errors import StoreAuthFailed, StoreUnavailable
+
+PING_SECONDS = 1.0
+CACHE_SECONDS = 1.0
+
+
+class Status(msgspec.Struct, frozen=True, omit_defaults=True):
+    ready: bool
+    reason: str | None = None
+    message: str | None = None
+
+
+_READY = Status(ready=True)
+
+
+class Readiness:
+    """Starting until `started()`, Draining after `drain()`, in between what the store answers.
+
+    The store is asked at most once in CACHE_SECONDS, however many ask.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        observe_ping: Callable[[bool], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._repository = repository
+        self._observe_ping = observe_ping
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._pinged: tuple[float, Status] | None = None
+        self._starting: str | None = "the process is starting"
+        self._draining = False
+
+    @property
+    def draining(self) -> bool:
+        return self._draining
+
+    def starting(self, message: str) -> None:
+        self._starting = message
+
+    def started(self) -> None:
+        self._starting = None
+
+    def drain(self) -> None:
+        self._draining = True
+
+    async def status(self) -> Status:
+        if self._draining:
+            return Status(ready=False, reason="Draining", message="the process is shutting down")
+        store = await self._store_status()
+        if store.ready and self._starting:
+            return Status(ready=False, reason="Starting", message=self._starting)
+        return store
+
+    async def _store_status(self) -> Status:
+        async with self._lock:
+            if self._pinged is None or self._clock() - self._pinged[0] >= CACHE_SECONDS:
+                status = await self._ping()
+                self._observe_ping(status.ready)
+                self._pinged = (self._clock(), status)
+            return self._pinged[1]
+
+    async def _ping(self) -> Status:
+        try:
+            async with asyncio.timeout(PING_SECONDS):
+                await self._repository.ping()
+        except StoreAuthFailed as error:
+            return Status(ready=False, reason="DatabaseAuthFailed", message=str(error))
+        except StoreUnavailable as error:
+            return Status(ready=False, reason="DatabaseUnreachable", message=str(error))
+        except TimeoutError:
+            message = f"the store at {self._repository.where} did not answer within {PING_SECONDS:g} s"
+            return Status(ready=False, reason="DatabaseUnreachable", message=message)
+        return _READY

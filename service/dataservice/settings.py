@@ -1,0 +1,130 @@
+"""Settings, from variables that begin with DATASERVICE_ only."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dataservice.errors import InvalidSettings
+
+PREFIX = "DATASERVICE_"
+_NESTED = "__"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MongoDBSettings(_Section):
+    uri: SecretStr = SecretStr("")
+    database: str = ""
+    collection: str = ""
+    driver: Literal["motor", "pymongo"] = "motor"
+
+
+class SQLiteSettings(_Section):
+    path: Path = Path("dataservice.db")
+
+
+class DatabaseSettings(_Section):
+    kind: Literal["mongodb", "sqlite", "memory"] = "sqlite"
+    mongodb: MongoDBSettings = MongoDBSettings()
+    sqlite: SQLiteSettings = SQLiteSettings()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "mongodb":
+            given = self.mongodb
+            for name, value in [
+                ("URI", given.uri.get_secret_value()),
+                ("DATABASE", given.database),
+                ("COLLECTION", given.collection),
+            ]:
+                if not value:
+                    raise ValueError(f"KIND=mongodb needs {PREFIX}DATABASE__MONGODB__{name}")
+        return self
+
+
+class DataSettings(_Section):
+    schema_file: Path | None = None
+    """A JSON Schema (2020-12). Without it any object is stored."""
+    indexes_file: Path | None = None
+    """`[{"fields": ["sku", "-_created_at"], "unique": true}]`."""
+
+
+class AuthSettings(_Section):
+    mode: Literal["None"] = "None"
+
+
+class LimitSettings(_Section):
+    max_body_bytes: int = Field(default=1_048_576, ge=1)
+    max_page_size: int = Field(default=1000, ge=1, le=1000)
+
+
+class ApiSettings(_Section):
+    auth: AuthSettings = AuthSettings()
+    limits: LimitSettings = LimitSettings()
+    cursor_key_file: Path | None = None
+    """At least 32 random bytes, the same for all replicas. Without it cursors end with the process."""
+
+
+class AdminSettings(_Section):
+    port: int = Field(default=9090, ge=0, le=65535)
+    """0 turns the admin server off."""
+    required: bool = False
+    """Whether a taken port stops the start; otherwise it is a warning, so that two dev servers can run."""
+
+
+class LogSettings(_Section):
+    format: Literal["json", "text"] = "text"
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter=_NESTED, frozen=True, extra="forbid"
+    )
+
+    name: str = "dataservice"
+    namespace: str = ""
+    host: str = "0.0.0.0"  # noqa: S104 - a container serves on all its addresses
+    port: int = Field(default=8000, ge=0, le=65535)
+    drain_seconds: float = Field(default=20, ge=0)
+    database: DatabaseSettings = DatabaseSettings()
+    data: DataSettings = DataSettings()
+    api: ApiSettings = ApiSettings()
+    admin: AdminSettings = AdminSettings()
+    log: LogSettings = LogSettings()
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Raises InvalidSettings with one line that names the variable; `environ` is what the process was given."""
+    known = set(_variables(Settings, PREFIX))
+    for variable in environ:
+        if variable.upper().startswith(PREFIX) and variable.upper() not in known:
+            raise InvalidSettings(
+                f"{variable} is not a setting of this service: remove it{_nearest(variable, known)}"
+            )
+    try:
+        return Settings()
+    except ValidationError as error:
+        # The first error only: one line becomes the pod's termination message.
+        first = error.errors(include_input=False, include_context=False, include_url=False)[0]
+        variable = PREFIX + _NESTED.join(str(part) for part in first["loc"]).upper()
+        raise InvalidSettings(f"{variable}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def _nearest(variable: str, known: set[str]) -> str:
+    close = get_close_matches(variable.upper(), known, n=1)
+    return f", or write {close[0]}" if close else ""
+
+
+def _variables(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _variables(field.annotation, f"{prefix}{name.upper()}{_NESTED}")
+        else:
+            yield f"{prefix}{name.upper()}"

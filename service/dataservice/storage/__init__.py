@@ -1,0 +1,1 @@
+"""Stores behind `domain.repository.Repository`. Drivers are imported here and nowhere else."""

@@ -1,0 +1,125 @@
+"""MongoDB, and what speaks its protocol."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bson import ObjectId
+from bson.json_util import CANONICAL_JSON_OPTIONS, default, object_hook
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError, OperationFailure
+
+from dataservice.domain.document import ETAG, ID, Document, Stored
+from dataservice.domain.index import Index
+from dataservice.domain.page import Page, PageQuery
+from dataservice.errors import DuplicateDocument, IndexConflict
+from dataservice.settings import MongoDBSettings
+from dataservice.storage.mongodb_codec import from_bson, to_bson
+from dataservice.storage.mongodb_drivers import Connection
+from dataservice.storage.mongodb_errors import DriverErrors, duplicate_fields
+
+_DUPLICATE_KEY = 11000
+# An index of that name or those fields exists with other options, or documents break it.
+_INDEX_CONFLICTS = frozenset({85, 86, _DUPLICATE_KEY})
+# Ids sort by type first. Those of this service are strings; those of other programs may be any of these.
+_TYPES_AFTER_STRING = ["object", "binData", "objectId", "bool", "date", "timestamp"]
+
+
+class MongoDBRepository:
+    def __init__(self, settings: MongoDBSettings) -> None:
+        self._settings = settings
+        self.where = _hosts(settings.uri.get_secret_value())
+        self._errors = DriverErrors(self.where)
+
+    async def open(self) -> None:
+        # Not in __init__: both drivers bind a client to the running event loop.
+        self._connection = Connection(self._settings)
+        self._collection = self._connection.collection
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def ping(self) -> None:
+        with self._errors:
+            await self._connection.ping()
+
+    async def ensure_indexes(self, indexes: Sequence[Index]) -> None:
+        if not indexes:
+            return
+        try:
+            with self._errors:
+                await self._create_indexes(indexes)
+        except DuplicateKeyError as error:
+            raise IndexConflict(_conflict(error)) from error
+
+    async def insert(self, document: Document) -> None:
+        if ObjectId.is_valid(document.id) and await self.get(document.id):
+            raise DuplicateDocument((ID,))  # an ObjectId is shown, and found, as these 24 digits
+        try:
+            with self._errors:
+                await self._collection.insert_one(to_bson(document))
+        except DuplicateKeyError as error:
+            # The driver retries an insert whose answer was lost; the second try then meets our own document.
+            if not await self._holds(document):
+                raise DuplicateDocument(duplicate_fields(error)) from error
+
+    async def get(self, document_id: str) -> Stored | None:
+        with self._errors:
+            if ObjectId.is_valid(document_id):
+                either = {"$in": [document_id, ObjectId(document_id)]}
+                raw = await self._collection.find_one({ID: either}, sort=[(ID, ASCENDING)])
+            else:
+                raw = await self._collection.find_one({ID: document_id})
+        return from_bson(raw) if raw else None
+
+    async def page(self, query: PageQuery) -> Page:
+        with self._errors:
+            cursor = self._collection.find(_after(query.after), sort=[(ID, ASCENDING)], limit=query.limit + 1)
+            rows = await cursor.to_list(query.limit + 1)
+        items = tuple(map(from_bson, rows[: query.limit]))
+        return Page(items, _position(rows[query.limit - 1][ID]) if len(rows) > query.limit else None)
+
+    async def _holds(self, document: Document) -> bool:
+        with self._errors:
+            found = await self._collection.find_one({ID: document.id, ETAG: document.etag}, {ID: 1})
+        return found is not None
+
+    async def _create_indexes(self, indexes: Sequence[Index]) -> None:
+        try:
+            await self._collection.create_indexes([_model(index) for index in indexes])
+        except OperationFailure as error:
+            if error.code in _INDEX_CONFLICTS:
+                raise IndexConflict(_conflict(error)) from error
+            raise
+
+
+def _model(index: Index) -> IndexModel:
+    keys = [(field.path, DESCENDING if field.descending else ASCENDING) for field in index.fields]
+    return IndexModel(keys, unique=index.unique)
+
+
+def _conflict(error: OperationFailure) -> str:
+    if error.code == _DUPLICATE_KEY:
+        fields = ", ".join((error.details or {}).get("keyPattern", ())) or "unique fields"
+        return f"documents that exist share their {fields}: change them, or drop 'unique'"
+    return (
+        "an index on the same fields exists with other options: drop it in the database, or declare it alike"
+    )
+
+
+def _hosts(uri: str) -> str:
+    """Hosts and ports of a URI, without credentials and options."""
+    authority = uri.partition("://")[2].partition("?")[0].partition("/")[0]
+    return authority.rpartition("@")[2]
+
+
+def _after(position: Any) -> dict[str, Any]:
+    if position is None:
+        return {}
+    if isinstance(position, str):
+        return {"$or": [{ID: {"$gt": position}}, {ID: {"$type": _TYPES_AFTER_STRING}}]}
+    return {ID: {"$gt": object_hook(position, CANONICAL_JSON_OPTIONS)}}
+
+
+def _position(last_id: Any) -> Any:
+    """Strings as they are; other ids in MongoDB's extended JSON, which says their type."""
+    return last_id if isinstance(last_id, str) else default(last_id, CANONICAL_JSON_OPTIONS)

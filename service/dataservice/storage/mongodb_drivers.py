@@ -1,0 +1,94 @@
+"""The one seam where a MongoDB driver is chosen: Motor, or PyMongo's own asynchronous client.
+
+Both give a collection with the same coroutines (`Collection` below), so nothing else knows which it is.
+"""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, Protocol
+
+from bson.binary import UuidRepresentation
+from bson.codec_options import CodecOptions, DatetimeConversion
+from pymongo import IndexModel, ReadPreference, WriteConcern
+from pymongo.errors import ConfigurationError, InvalidURI
+from pymongo.read_concern import ReadConcern
+
+from dataservice.errors import InvalidSettings
+from dataservice.settings import MongoDBSettings
+
+# A request gives up after these; the readiness ping has its own, shorter bound.
+_SERVER_SELECTION_MS = 2_000
+_CONNECT_MS = 2_000
+_OPERATION_MS = 5_000
+
+_CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
+    tz_aware=True,
+    uuid_representation=UuidRepresentation.STANDARD,
+    # Dates of other programs may lie outside of Python's years 1 to 9999.
+    datetime_conversion=DatetimeConversion.DATETIME_MS,
+)
+
+
+class Cursor(Protocol):
+    async def to_list(self, length: int | None = None) -> list[dict[str, Any]]: ...
+
+
+class Collection(Protocol):
+    """What the repository asks of a driver's collection."""
+
+    async def insert_one(self, document: dict[str, Any]) -> Any: ...
+    async def find_one(
+        self, query: Mapping[str, Any], /, *args: Any, **options: Any
+    ) -> dict[str, Any] | None: ...
+    def find(self, query: Mapping[str, Any], /, **options: Any) -> Cursor: ...
+    async def create_indexes(self, indexes: Sequence[IndexModel]) -> Any: ...
+
+
+class Connection:
+    """An open client and the collection of this instance."""
+
+    def __init__(self, settings: MongoDBSettings) -> None:
+        self._client = _client(settings)
+        database = self._client[settings.database]
+        self._database = database
+        self.collection: Collection = database.get_collection(
+            settings.collection,
+            codec_options=_CODEC,
+            # Acknowledged means: a majority has it in its journal. A reader sees what it was told is written.
+            write_concern=WriteConcern("majority", j=True),
+            read_concern=ReadConcern("majority"),
+            read_preference=ReadPreference.PRIMARY,
+        )
+
+    async def ping(self) -> None:
+        await self._database.command("ping")
+
+    async def close(self) -> None:
+        closing = self._client.close()
+        if inspect.isawaitable(closing):  # PyMongo's; Motor's returns None
+            await closing
+
+
+def _client(settings: MongoDBSettings) -> Any:
+    client_class = _client_class(settings.driver)
+    try:
+        return client_class(
+            settings.uri.get_secret_value(),
+            serverSelectionTimeoutMS=_SERVER_SELECTION_MS,
+            connectTimeoutMS=_CONNECT_MS,
+            timeoutMS=_OPERATION_MS,
+            appname="dataservice",
+        )
+    except (ConfigurationError, InvalidURI, ValueError) as error:
+        raise InvalidSettings(
+            "DATASERVICE_DATABASE__MONGODB__URI: not a MongoDB URI that can be used (its value is not shown):"
+            " write mongodb://user:password@host:27017/ with user and password percent-encoded"
+        ) from error
+
+
+def _client_class(driver: str) -> Any:
+    # Only the chosen driver is imported: an import costs start-up time.
+    if driver == "motor":
+        return import_module("motor.motor_asyncio").AsyncIOMotorClient
+    return import_module("pymongo").AsyncMongoClient

@@ -1,0 +1,135 @@
+"""One SQLite connection and the one thread that uses it."""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from dataservice.errors import StoreUnavailable
+from dataservice.storage.sqlite_layout import lay_out
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+_Work = Callable[[sqlite3.Connection], Any]
+_Job = tuple[_Work, asyncio.Future[Any]]
+_Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
+
+# How long to wait for another process that writes to the same file.
+_BUSY_SECONDS = 2.0
+_MAX_JOBS_PER_COMMIT = 256
+
+
+class SQLiteThread:
+    """Runs jobs in order. Jobs that queue up while a commit is under way share the next one, so that an
+    idle store adds no wait and a busy one pays one fsync for many documents.
+    """
+
+    def __init__(self, path: Path, *, writes: bool) -> None:
+        self._path = path
+        self._writes = writes
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._stopping = False
+        name = f"sqlite-{'writer' if writes else 'reader'}"
+        # A daemon, so that a process that dies without stop() is not held: what is not committed was not promised.
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    async def stop(self) -> None:
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    async def run(self, job: Callable[[sqlite3.Connection], _T]) -> _T:
+        """The job's result, for a writer once it is durable. Raises IntegrityError or StoreUnavailable."""
+        future: asyncio.Future[_T] = self._loop.create_future()
+        self._jobs.put((job, future))
+        return await future
+
+    def _work(self) -> None:
+        connection: sqlite3.Connection | None = None
+        while jobs := self._next_jobs():
+            try:
+                connection = connection or _connect(self._path, writes=self._writes)
+                outcomes = _run_all(connection, jobs) if self._writes else _run_each(connection, jobs)
+            except sqlite3.Error as error:
+                # The connection may be in any state: the next jobs get a new one.
+                _close(connection)
+                connection = None
+                outcomes = [(future, None, self._unavailable(error)) for _, future in jobs]
+            self._loop.call_soon_threadsafe(_settle, outcomes)
+        _close(connection)
+
+    def _next_jobs(self) -> list[_Job]:
+        """Wait for a job and take what else is there; empty when it is time to stop."""
+        jobs: list[_Job] = []
+        while not self._stopping and len(jobs) < _MAX_JOBS_PER_COMMIT:
+            try:
+                job = self._jobs.get(block=not jobs)
+            except Empty:
+                break
+            if job is None:
+                self._stopping = True
+            else:
+                jobs.append(job)
+        return jobs
+
+    def _unavailable(self, error: sqlite3.Error) -> StoreUnavailable:
+        _log.warning("SQLite at %s: %s", self._path, error)
+        return StoreUnavailable(str(self._path))
+
+
+def _connect(path: Path, *, writes: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        # Only FULL makes a commit in WAL mode survive a power cut.
+        connection.execute("PRAGMA synchronous = FULL")
+        lay_out(connection)
+        connection.execute(f"PRAGMA query_only = {not writes}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _close(connection: sqlite3.Connection | None) -> None:
+    if connection:
+        connection.close()
+
+
+def _run_each(connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]:
+    return [(future, job(connection), None) for job, future in jobs]
+
+
+def _run_all(connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]:
+    """One transaction for all. A constraint that one job breaks undoes that job's statement alone."""
+    outcomes: list[_Outcome] = []
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for job, future in jobs:
+            try:
+                outcomes.append((future, job(connection), None))
+            except sqlite3.IntegrityError as error:
+                outcomes.append((future, None, error))
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return outcomes
+
+
+def _settle(outcomes: list[_Outcome]) -> None:
+    for future, result, error in outcomes:
+        if future.done():  # its request was cancelled
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)

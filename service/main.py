@@ -1,0 +1,3 @@
+from dataservice.app import create_app
+
+app = create_app()
