@@ -1,0 +1,1 @@
+"""The project's own test cluster: `python -m tests.cluster --help`."""

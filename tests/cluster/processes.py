@@ -1,0 +1,158 @@
+"""Long-running programs: started detached, found again by a later command, stopped without doubt."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from tests.cluster.errors import ClusterError
+from tests.cluster.identity import Instance, digest
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+STOP_SECONDS = 30.0
+"""An API server takes seconds to stop, and the next one finds the port in use until it has."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is to run. `config` are files it reads: a change of one restarts it."""
+
+    name: str
+    argv: tuple[str, ...]
+    config: tuple[tuple[Path, str], ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        return digest(json.dumps([self.argv, [(str(path), text) for path, text in self.config]]))
+
+
+@dataclass(frozen=True)
+class Running:
+    """A started program. A process id alone is no proof: Linux gives it to others after a while."""
+
+    name: str
+    pid: int
+    born: str
+    fingerprint: str
+    argv: tuple[str, ...]
+
+    @property
+    def alive(self) -> bool:
+        return birth(self.pid) == self.born
+
+
+def birth(pid: int) -> str | None:
+    """Tell apart two processes of one id: boot and start time (proc_pid_stat(5), field 22).
+
+    None when there is no such process, or only its unreaped remains.
+    """
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    state, *rest = stat.rpartition(")")[2].split()
+    return None if state in "ZX" else f"{BOOT_ID.read_text().strip()}/{rest[18]}"
+
+
+def ensure(instance: Instance, program: Program) -> Running:
+    """Have it running as described: a live one with the same arguments and files is left alone."""
+    current = recorded(instance, program.name)
+    if current is not None and current.alive:
+        if current.fingerprint == program.fingerprint:
+            return current
+        stop(instance, program.name)
+    for path, text in program.config:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return launch(instance, program.name, program.argv, program.fingerprint)
+
+
+def launch(instance: Instance, name: str, argv: tuple[str, ...], fingerprint: str) -> Running:
+    log = log_file(instance, name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            start_new_session=True,
+        )
+    born = birth(process.pid)
+    if born is None:
+        raise ClusterError(f"{name} ended as soon as it was started", log=log)
+    process.returncode = 0  # it outlives this command: the interpreter is not to warn that nobody waits
+    running = Running(name, process.pid, born, fingerprint, argv)
+    record = _record_file(instance, name)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps(asdict(running), indent=1))
+    return running
+
+
+def restart(instance: Instance, name: str) -> Running:
+    """Start a recorded program again, as it was."""
+    known = recorded(instance, name)
+    if known is None:
+        raise ClusterError(f"{name} was never started")
+    stop(instance, name)
+    return launch(instance, name, known.argv, known.fingerprint)
+
+
+def stop(instance: Instance, *names: str) -> None:
+    """End programs together, by force where asking does not help, and wait until they are gone."""
+    running = [r for n in names if (r := recorded(instance, n)) is not None and r.alive]
+    for program in running:
+        kill(program, signal.SIGTERM)
+    if left := wait_gone(running, STOP_SECONDS):
+        for program in left:
+            kill(program, signal.SIGKILL)
+        if wait_gone(left, STOP_SECONDS):
+            raise ClusterError(f"{', '.join(p.name for p in left)} cannot be stopped")
+
+
+def kill(program: Running, sig: signal.Signals) -> None:
+    if program.alive:
+        with contextlib.suppress(ProcessLookupError):  # it ended in between, as it was asked to
+            os.kill(program.pid, sig)
+
+
+def wait_gone(programs: Iterable[Running], seconds: float) -> list[Running]:
+    """Wait until the programs have ended; the ones that have not."""
+    deadline = time.monotonic() + seconds
+    left = list(programs)
+    while left and time.monotonic() < deadline:
+        time.sleep(0.05)
+        left = [p for p in left if p.alive]
+    return left
+
+
+def recorded(instance: Instance, name: str) -> Running | None:
+    try:
+        fields = json.loads(_record_file(instance, name).read_text())
+    except FileNotFoundError:
+        return None
+    known = Running(**fields)
+    return replace(known, argv=tuple(known.argv))
+
+
+def all_recorded(instance: Instance) -> list[Running]:
+    names = sorted(file.stem for file in _records(instance).glob("*.json"))
+    return [r for name in names if (r := recorded(instance, name)) is not None]
+
+
+def log_file(instance: Instance, name: str) -> Path:
+    return instance.logs / f"{name}.log"
+
+
+def _records(instance: Instance) -> Path:
+    return instance.state / "processes"
+
+
+def _record_file(instance: Instance, name: str) -> Path:
+    return _records(instance) / f"{name}.json"

@@ -1,0 +1,17 @@
+"""Every version that the test cluster pins, in one place."""
+
+KUBERNETES = "1.37.2"
+ETCD = "3.7.3"
+CONTAINERD = "2.3.7"
+COREDNS = "1.15.0"
+METRICS_SERVER = "0.9.0"
+
+GO = (1, 26)
+"""The oldest Go toolchain that builds all of the above."""
+
+PYTHON = "3.13"
+DEBIAN_SUITE = "trixie"
+"""What `python:3.13-slim-trixie` is made of; its stand-in is made of the same."""
+
+MONGODB_IMAGE = "mongo:8"
+"""The database pod where an image registry is reached."""
