@@ -1,0 +1,37 @@
+"""Servers that several tiers of tests share."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cluster import mongodb
+from tests.support.required import unavailable
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A MongoDB that stays up: `MONGODB_URI`, or the MongoDB-compatible server of the test cluster."""
+    if given := os.environ.get("MONGODB_URI"):
+        yield given
+        return
+    server = mongodb.MongoServer(_program(), tmp_path_factory.mktemp("mongodb"))
+    server.start()
+    yield server.uri
+    server.stop()
+
+
+@pytest.fixture
+def mongo_server(tmp_path: Path) -> Iterator[mongodb.MongoServer]:
+    """A server of the test's own, started, that it may stop, kill and start again."""
+    server = mongodb.MongoServer(_program(), tmp_path / "mongodb")
+    server.start()
+    yield server
+    server.stop()
+
+
+def _program() -> Path:
+    return mongodb.server() or unavailable(
+        "needs a MongoDB-compatible server: make cluster, or set MONGODB_URI"
+    )
