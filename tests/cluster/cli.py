@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tests.cluster import apiserver, golang
+from tests.cluster import apiserver, golang, node
 from tests.cluster.errors import ClusterError
 from tests.cluster.identity import Mode, instance
 from tests.cluster.progress import perform
@@ -39,9 +39,9 @@ def main() -> None:
 @app.command()
 def up(*, control_plane: ControlPlane = False) -> None:
     """Bring the cluster up, building what is missing; a running one is left as it is."""
-    if control_plane:
-        perform(apiserver.up_tasks(), console)
-        _say_where(Mode.CONTROL_PLANE)
+    chosen = Mode.CONTROL_PLANE if control_plane else Mode.FULL
+    perform(apiserver.up_tasks() if control_plane else node.up_tasks(), console)
+    _say_where(chosen)
 
 
 @app.command()
@@ -49,7 +49,9 @@ def down(*, control_plane: ControlPlane = False) -> None:
     """Stop the cluster and remove all that it made."""
     if control_plane:
         apiserver.down()
-        console.print("the API server is down")
+    else:
+        node.down()
+    console.print("the cluster is down: nothing of it is left")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -7,6 +7,8 @@ from tests.cluster import golang, pki
 from tests.cluster.identity import Instance
 from tests.cluster.processes import Program
 
+DNS_SERVICE = "10.96.0.10"
+
 SERVICE_RANGE = "10.96.0.0/16"
 API_SERVICE = "10.96.0.1"
 """The first address of the range: where pods find the API server."""

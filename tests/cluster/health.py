@@ -22,14 +22,18 @@ def ready(instance: Instance) -> bool:
 def wait_ready(instance: Instance) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not ready(instance):
-        for running in processes.all_recorded(instance):
-            if not running.alive:
-                log = processes.log_file(instance, running.name)
-                raise ClusterError(f"{running.name} ended while the cluster was starting", log=log)
+        check_alive(instance)
         if time.monotonic() > deadline:
             log = processes.log_file(instance, "kube-apiserver")
             raise ClusterError(f"the API server is not ready after {START_SECONDS:.0f} s", log=log)
         time.sleep(0.2)
+
+
+def check_alive(instance: Instance) -> None:
+    for running in processes.all_recorded(instance):
+        if not running.alive:
+            log = processes.log_file(instance, running.name)
+            raise ClusterError(f"{running.name} ended while the cluster was starting", log=log)
 
 
 def server_url(instance: Instance) -> str:

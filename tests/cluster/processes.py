@@ -10,10 +10,14 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from tests.cluster import files
 from tests.cluster.errors import ClusterError
 from tests.cluster.identity import Instance, digest
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
+"""Where Debian keeps iptables and runc; not every user's PATH has it."""
+
 STOP_SECONDS = 30.0
 """An API server takes seconds to stop, and the next one finds the port in use until it has."""
 
@@ -25,10 +29,13 @@ class Program:
     name: str
     argv: tuple[str, ...]
     config: tuple[tuple[Path, str], ...] = ()
+    enter: tuple[str, ...] = ()
+    """The command that runs it in other namespaces, of which it is then the child."""
 
     @property
     def fingerprint(self) -> str:
-        return digest(json.dumps([self.argv, [(str(path), text) for path, text in self.config]]))
+        files = [(str(path), text) for path, text in self.config]
+        return digest(json.dumps([self.enter, self.argv, files]))
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class Running:
     born: str
     fingerprint: str
     argv: tuple[str, ...]
+    enter: tuple[str, ...] = ()
 
     @property
     def alive(self) -> bool:
@@ -69,30 +77,7 @@ def ensure(instance: Instance, program: Program) -> Running:
     for path, text in program.config:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return launch(instance, program.name, program.argv, program.fingerprint)
-
-
-def launch(instance: Instance, name: str, argv: tuple[str, ...], fingerprint: str) -> Running:
-    log = log_file(instance, name)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            start_new_session=True,
-        )
-    born = birth(process.pid)
-    if born is None:
-        raise ClusterError(f"{name} ended as soon as it was started", log=log)
-    process.returncode = 0  # it outlives this command: the interpreter is not to warn that nobody waits
-    running = Running(name, process.pid, born, fingerprint, argv)
-    record = _record_file(instance, name)
-    record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps(asdict(running), indent=1))
-    return running
+    return _launch(instance, program.name, program.enter, program.argv, program.fingerprint)
 
 
 def restart(instance: Instance, name: str) -> Running:
@@ -101,7 +86,49 @@ def restart(instance: Instance, name: str) -> Running:
     if known is None:
         raise ClusterError(f"{name} was never started")
     stop(instance, name)
-    return launch(instance, name, known.argv, known.fingerprint)
+    return _launch(instance, name, known.enter, known.argv, known.fingerprint)
+
+
+def _launch(
+    instance: Instance, name: str, enter: tuple[str, ...], argv: tuple[str, ...], fingerprint: str
+) -> Running:
+    log = log_file(instance, name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}"}
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [*enter, *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            env=environment,
+            start_new_session=True,
+        )
+    pid = _only_child(process) if enter else process.pid
+    born = None if pid is None else birth(pid)
+    if pid is None or born is None:
+        raise ClusterError(f"{name} ended as soon as it was started", log=log)
+    process.returncode = 0  # it outlives this command: the interpreter is not to warn that nobody waits
+    running = Running(name, pid, born, fingerprint, argv, enter)
+    files.write(_record_file(instance, name), json.dumps(asdict(running), indent=1))
+    return running
+
+
+def children(pid: int) -> list[int]:
+    """Process ids of the children that a process's first thread has started (proc_pid_task(5))."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def _only_child(parent: subprocess.Popen[bytes]) -> int | None:
+    while not (found := children(parent.pid)):
+        if parent.poll() is not None:
+            return None
+        time.sleep(0.01)
+    return found[0]
 
 
 def stop(instance: Instance, *names: str) -> None:
@@ -138,7 +165,7 @@ def recorded(instance: Instance, name: str) -> Running | None:
     except FileNotFoundError:
         return None
     known = Running(**fields)
-    return replace(known, argv=tuple(known.argv))
+    return replace(known, argv=tuple(known.argv), enter=tuple(known.enter))
 
 
 def all_recorded(instance: Instance) -> list[Running]:
