@@ -31,12 +31,18 @@ def main() -> None:
         settings = Settings()
     except ValidationError as error:
         sys.exit(_complain(error))
-    kopf.configure(log_format=kopf.LogFormat.JSON if settings.log_format == "json" else kopf.LogFormat.PLAIN)
-    logging.getLogger().setLevel(settings.log_level)
+    _configure_logs(settings)
     try:
         uvloop.run(run(settings))
     except OperatorError as error:
         sys.exit(f"dataservice-operator: {error}")
+
+
+def _configure_logs(settings: Settings) -> None:
+    kopf.configure(log_format=kopf.LogFormat.JSON if settings.log_format == "json" else kopf.LogFormat.PLAIN)
+    logging.getLogger().setLevel(settings.log_level)
+    for chatty in ("kopf", "aiohttp.access"):  # a line for each event and each probe tells nothing
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 async def run(settings: Settings) -> None:
@@ -51,10 +57,7 @@ async def run(settings: Settings) -> None:
         client = Client(api, gate=lease.check) if lease else Client(api)
         await _require_crd(client, settings)
         controller = Controller(settings, client, lease)
-        if settings.metrics_port:
-            start_http_server(
-                settings.metrics_port, settings.probe_host, registry=controller.metrics.registry
-            )
+        _serve_metrics(settings, controller)
         try:
             await _host(settings, controller)
         finally:
@@ -62,6 +65,16 @@ async def run(settings: Settings) -> None:
                 await lease.release()
     finally:
         await api.close()
+
+
+def _serve_metrics(settings: Settings, controller: Controller) -> None:
+    if not settings.metrics_port:
+        return
+    try:
+        start_http_server(settings.metrics_port, settings.probe_host, registry=controller.metrics.registry)
+    except OSError as error:
+        message = f"metrics port {settings.metrics_port} cannot be used: {error.strerror or error}"
+        raise OperatorError(f"{message}; set DATASERVICE_OPERATOR_METRICS_PORT") from error
 
 
 async def _host(settings: Settings, controller: Controller) -> None:

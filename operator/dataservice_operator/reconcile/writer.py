@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from dataservice_operator.cluster.apply import apply, create, delete, hold_replicas
+from dataservice_operator.cluster.apply import apply, create, create_once, delete, hold_replicas
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, Kind, kind_of
 from dataservice_operator.cluster.ownership import digest_of_manifest
@@ -51,9 +51,11 @@ class Writer:
         """Create a child that is never changed afterwards."""
         await self._confirm()
         try:
-            await create(self.client, manifest)
+            await create_once(self.client, manifest)
         except Conflict:
             logger.debug("%s is there already", manifest["metadata"]["name"])
+            return
+        self.metrics.writes.labels(manifest["kind"], "create").inc()
 
     async def remove(self, kind: Kind, child: observed.Child) -> None:
         if child.belongs_to(self.parent.metadata.name, self.parent.metadata.uid) and not child.deleting:
