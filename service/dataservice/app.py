@@ -25,7 +25,7 @@ from dataservice.errors import InvalidSettings
 from dataservice.server import admin_server
 from dataservice.services.documents import Documents
 from dataservice.services.indexing import ensure_indexes
-from dataservice.services.instance import load_instance
+from dataservice.services.instance import Instance, load_instance
 from dataservice.services.metrics import Metrics
 from dataservice.services.readiness import Readiness
 from dataservice.settings import Settings, load_settings
@@ -54,16 +54,14 @@ def service_from_environment() -> Service:
     try:
         settings = load_settings(os.environ)
         logs.configure(settings.log)
-        return assemble(settings)
+        return assemble(settings, load_instance(settings), storage.repository(settings.database))
     except InvalidSettings as error:
         sys.stderr.write(f"dataservice: {error}\n")
         sys.exit(_BAD_SETTINGS_EXIT)
 
 
-def assemble(settings: Settings, repository: Repository | None = None) -> Service:
-    """Wire everything without any I/O but reading the files that the settings name. Raises InvalidSettings."""
-    instance = load_instance(settings)
-    repository = repository or storage.repository(settings.database)
+def assemble(settings: Settings, instance: Instance, repository: Repository) -> Service:
+    """Wire everything; nothing is opened or started before the app's lifespan is."""
     metrics = Metrics()
     readiness = Readiness(repository, metrics.store_pinged)
     admin = AdminApp(readiness, metrics)

@@ -7,8 +7,12 @@ from typing import Any
 import httpx
 
 from dataservice.app import Service, assemble
+from dataservice.domain.index import parse_indexes
 from dataservice.domain.repository import Repository
+from dataservice.services.instance import Instance
+from dataservice.services.schema import ANY_OBJECT, DocumentSchema
 from dataservice.settings import Settings
+from dataservice.storage.memory import MemoryRepository
 
 PROBLEM = "application/problem+json"
 
@@ -30,8 +34,14 @@ def client(app: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://service")
 
 
-def service(repository: Repository | None = None, **sections: Mapping[str, Any]) -> Service:
-    return assemble(settings(**sections), repository)
+def service(
+    repository: Repository | None = None,
+    schema: Mapping[str, Any] = ANY_OBJECT,
+    indexes: bytes = b"[]",
+    **sections: Mapping[str, Any],
+) -> Service:
+    instance = Instance(DocumentSchema(schema), parse_indexes(indexes), cursor_key=b"k" * 32)
+    return assemble(settings(**sections), instance, repository or MemoryRepository())
 
 
 def problem(response: httpx.Response) -> dict[str, Any]:

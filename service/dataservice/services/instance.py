@@ -23,16 +23,17 @@ class Instance:
     indexes: tuple[Index, ...]
     cursor_key: bytes
 
+    def __post_init__(self) -> None:
+        check_unique_fields_required(self.indexes, self.schema.document)
+
 
 def load_instance(settings: Settings) -> Instance:
     """Raises InvalidSettings that names the variable."""
     schema = _load("DATA__SCHEMA_FILE", settings.data.schema_file, parse_schema) or DocumentSchema(ANY_OBJECT)
     indexes = _load("DATA__INDEXES_FILE", settings.data.indexes_file, parse_indexes) or ()
+    cursor_key = _load("API__CURSOR_KEY_FILE", settings.api.cursor_key_file, _key) or _new_key()
     with _Naming("DATA__INDEXES_FILE"):
-        check_unique_fields_required(indexes, schema.document)
-    return Instance(
-        schema, indexes, _load("API__CURSOR_KEY_FILE", settings.api.cursor_key_file, _key) or _new_key()
-    )
+        return Instance(schema, indexes, cursor_key)
 
 
 def _load(variable: str, path: Path | None, parse: Callable[[bytes], _T]) -> _T | None:
