@@ -27,6 +27,9 @@ _BY_STATUS: Final[dict[int, type[ApiError]]] = {
     HTTPStatus.TOO_MANY_REQUESTS: Unavailable,
 }
 
+_MISFIT: Final = "failed to create typed patch object"
+"""A manifest with a field that the schema lacks is answered with 500 by server-side apply."""
+
 
 def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
     """The error that an answer of 400 and above stands for (metav1.Status, or plain text from a proxy)."""
@@ -47,6 +50,8 @@ def error_of_status(answer: Mapping[str, Any], *, retry_after: float | None = No
         error = NamespaceTerminating
     elif error is Forbidden and "exceeded quota" in message:
         error = QuotaExceeded
+    elif error is Unavailable and message.startswith(_MISFIT):
+        error = Rejected
     return error(status, str(answer.get("reason") or ""), message, retry_after)
 
 
