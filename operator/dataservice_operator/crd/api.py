@@ -23,8 +23,8 @@ class Limits(ApiModel):
     """How much one request may ask for."""
 
     max_body_bytes: Annotated[int, Field(ge=KIB, le=16 * MIB)] = MIB
-    """Largest request body, in bytes; more is answered with HTTP 413. From 1024 (1 KiB) to 16777216 (16 MiB,
-    the size of MongoDB's largest document).
+    """Largest request body, in bytes; more is answered with HTTP 413. The upper bound is the size of
+    MongoDB's largest document, 16 MiB.
     """
 
     max_page_size: Annotated[int, Field(ge=1, le=1000)] = 1000

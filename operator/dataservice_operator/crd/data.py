@@ -41,7 +41,9 @@ class Index(ApiModel):
     """
 
     unique: bool = False
-    """Whether a second document with the same values is refused (HTTP 409). False if not set."""
+    """Whether a second document with the same values is refused (HTTP 409). The schema must list the fields
+    as required. False if not set.
+    """
 
 
 class Data(ApiModel):
@@ -56,6 +58,6 @@ class Data(ApiModel):
     """
 
     indexes: Annotated[tuple[Index, ...], Field(max_length=32)] = ()
-    """Indexes that the service creates and waits for in the background, at most 32. One that is taken out of
-    the list stays in the database.
+    """Indexes of the collection; the service creates them in the background. One that is taken out of the
+    list stays in the database.
     """

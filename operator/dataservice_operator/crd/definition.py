@@ -7,6 +7,7 @@ from dataservice_operator.crd.resource import GROUP, KIND, PLURAL, SHORT_NAME, S
 from dataservice_operator.crd.spec import DataServiceSpec
 from dataservice_operator.crd.status import NEVER_OBSERVED, DataServiceStatus
 from dataservice_operator.crd.structural import Schema, structural
+from dataservice_operator.crd.wording import explained
 
 NAME = f"{PLURAL}.{GROUP}"
 MAX_NAME_LENGTH = 52
@@ -64,7 +65,7 @@ def _version() -> dict[str, Any]:
                 "labelSelectorPath": ".status.selector",
             },
         },
-        "schema": {"openAPIV3Schema": resource_schema()},
+        "schema": {"openAPIV3Schema": explained(resource_schema())},
     }
 
 

@@ -1,21 +1,12 @@
 """The reference page: the same schema as the CRD, as Markdown."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from dataservice_operator.crd.definition import resource_schema
 from dataservice_operator.crd.model import VALIDATIONS
 from dataservice_operator.crd.resource import API_VERSION, KIND
 from dataservice_operator.crd.structural import INT_OR_STRING, PRESERVE_UNKNOWN
-
-Schema = Mapping[str, Any]
-
-_BOUNDS = (
-    ("minimum", "maximum", ""),
-    ("minLength", "maxLength", " characters"),
-    ("minItems", "maxItems", " items"),
-    ("minProperties", "maxProperties", " entries"),
-)
+from dataservice_operator.crd.wording import Schema, bounds
 
 
 def reference() -> str:
@@ -36,9 +27,10 @@ def _sections(path: str, schema: Schema) -> Iterator[str]:
     yield "\n".join(_table(schema))
     yield from _rules(schema)
     for name, part in schema["properties"].items():
-        nested = part.get("items", part)
-        if "properties" in nested:
-            yield from _sections(f"{path}.{name}{'[]' if 'items' in part else ''}", nested)
+        if "properties" in part:
+            yield from _sections(f"{path}.{name}", part)
+        if "properties" in part.get("items", {}):
+            yield from _sections(f"{path}.{name}[]", {"description": part["description"], **part["items"]})
 
 
 def _table(schema: Schema) -> Iterator[str]:
@@ -76,7 +68,7 @@ def _rules(schema: Schema) -> Iterator[str]:
 
 
 def _type(schema: Schema) -> str:
-    return _named(schema) + _bounds(schema)
+    return ", ".join(filter(None, (_named(schema), bounds(schema))))
 
 
 def _named(schema: Schema) -> str:
@@ -93,17 +85,3 @@ def _named(schema: Schema) -> str:
             return "integer or string"
         case _:
             return str(schema.get("format", schema["type"]))
-
-
-def _bounds(schema: Schema) -> str:
-    for lowest, highest, unit in _BOUNDS:
-        match schema.get(lowest), schema.get(highest):
-            case None, None:
-                continue
-            case None, most:
-                return f", at most {most}{unit}"
-            case least, None:
-                return f", at least {least}{unit}"
-            case least, most:
-                return f", {least} to {most}{unit}"
-    return ""

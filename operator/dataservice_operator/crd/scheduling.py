@@ -77,11 +77,6 @@ class Toleration(ApiModel):
 
 
 class TopologySpreadConstraint(ApiModel):
-    """Spreads the pods over nodes, zones or other groups of nodes.
-
-    As in a pod, but without `labelSelector`: the operator fills in that of this DataService's pods.
-    """
-
     rules: ClassVar = (
         Rule(
             "!has(self.minDomains) || self.whenUnsatisfiable == 'DoNotSchedule'",
@@ -126,7 +121,7 @@ class Scheduling(ApiModel):
     """Labels that a node must have. Example: {kubernetes.io/arch: amd64}."""
 
     tolerations: Annotated[tuple[Toleration, ...], Field(max_length=32)] = ()
-    """Taints that the pods put up with."""
+    """Taints of nodes that the pods tolerate, as in a pod."""
 
     affinity: Annotated[Mapping[str, Any] | None, Field(json_schema_extra=ATOMIC)] = None
     """Affinity of the pods, written as in a pod (`kubectl explain pod.spec.affinity`). The API server checks
@@ -134,7 +129,9 @@ class Scheduling(ApiModel):
     """
 
     topology_spread_constraints: SpreadConstraints = ()
-    """How the pods are spread over nodes and zones, instead of the operator's own choice."""
+    """How the pods are spread over nodes, zones or other groups of nodes, instead of the operator's own
+    choice. As in a pod, but without `labelSelector`: the operator fills in that of this DataService's pods.
+    """
 
     priority_class_name: PriorityClassName | None = None
     """PriorityClass of the pods. Example: business-critical."""

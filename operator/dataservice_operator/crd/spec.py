@@ -60,7 +60,7 @@ class DataServiceSpec(ApiModel):
     """Scales the pods by load, instead of a fixed number of `replicas`."""
 
     config: Config = Field(default_factory=dict)
-    """Additional environment variables of the service container, at most 128. A change restarts the pods.
+    """Additional environment variables of the service container. A change restarts the pods.
     Example: {TZ: Europe/Berlin}.
     """
 

@@ -37,12 +37,15 @@ class Condition(ApiModel):
 
 
 class DataServiceStatus(ApiModel):
-    """What the operator has seen and done. Fields that a newer operator has written are passed over."""
+    """What the operator has seen and done."""
 
+    # A newer operator may have written more, before it was rolled back to this one.
     model_config = ConfigDict(extra="ignore")
 
     observed_generation: Annotated[int, Field(ge=-1)] = NEVER_OBSERVED
-    """`metadata.generation` that the operator has acted on last; -1 before the first time."""
+    """`metadata.generation` that the operator has acted on last; -1 before the first time. While it is below
+    `metadata.generation`, the rest of the status speaks of an older spec.
+    """
 
     conditions: Annotated[
         tuple[Condition, ...],
@@ -63,7 +66,7 @@ class DataServiceStatus(ApiModel):
     """Label selector of the pods, as `kubectl get pods -l` takes it."""
 
     url: str | None = None
-    """Address of the API inside the cluster."""
+    """Address of the API inside the cluster. Example: http://orders.shop.svc."""
 
     image: str | None = None
     """Image that the pods run."""

@@ -118,8 +118,12 @@ def _properties(value: Mapping[str, Any], definitions: Definitions) -> Schema:
 
 
 def _items(value: Mapping[str, Any], definitions: Definitions) -> Schema:
-    """Without defaults: tools compare a list as a whole, so a default in an item is a difference for ever."""
-    return {"items": _without_defaults(_converted(value, definitions))}
+    """Without defaults: tools compare a list as a whole, so a default in an item is a difference for ever.
+
+    Without a description of its own either: `kubectl explain` would append it to that of the list.
+    """
+    items = _without_defaults(_converted(value, definitions))
+    return {"items": {keyword: part for keyword, part in items.items() if keyword != "description"}}
 
 
 def _without_defaults(schema: Schema) -> Schema:

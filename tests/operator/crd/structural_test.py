@@ -98,11 +98,10 @@ INNER = {
                 "type": "array",
                 "items": {
                     "type": "object",
-                    "description": "What it is.",
                     "properties": {"size": {"type": "integer"}},
                 },
             },
-            id="items have no defaults",
+            id="items have neither defaults nor a description",
         ),
         pytest.param(
             Annotated[str, Rule("self != ''", "write something")] | None,
