@@ -19,7 +19,9 @@ class Kubectl:
     binary: Path
     kubeconfig: Path
 
-    def __call__(self, *arguments: str, manifest: Mapping[str, Any] | None = None) -> str:
+    def __call__(
+        self, *arguments: str, manifest: Mapping[str, Any] | None = None, seconds: float = 60
+    ) -> str:
         """Run kubectl with the manifest on its standard input, and return what it printed.
 
         Raises:
@@ -31,7 +33,7 @@ class Kubectl:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=seconds,
         )
         if done.returncode != 0:
             raise KubectlError(done.stderr.strip())

@@ -1,0 +1,71 @@
+"""One namespace of the real cluster, as a platform team and its users see it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.apiserver.kubectl import Kubectl
+from tests.apiserver.sample import smallest
+from tests.support.eventually import eventually
+
+SCHEMA = {
+    "type": "object",
+    "required": ["sku", "quantity"],
+    "properties": {"sku": {"type": "string"}, "quantity": {"type": "integer", "minimum": 1}},
+}
+
+
+@dataclass(frozen=True)
+class Shop:
+    kubectl: Kubectl
+    namespace: str
+    node: str
+
+    def __call__(self, *arguments: str, manifest: Any = None, seconds: float = 60) -> str:
+        return self.kubectl(f"--namespace={self.namespace}", *arguments, manifest=manifest, seconds=seconds)
+
+    def apply(self, **spec: Any) -> None:
+        """A DataService `orders` with the sample's schema, reached from outside by a port of the node."""
+        wanted = {"data": {"schema": SCHEMA}, "service": {"type": "NodePort"}, **spec}
+        self("apply", "--filename=-", manifest=smallest(spec=wanted))
+
+    def wait_ready(self, seconds: int = 90) -> None:
+        """Wait as a pipeline would, for the spec that was applied last."""
+        generation = self.get("dataservice", "orders")["metadata"]["generation"]
+        self.wait_for(f"jsonpath={{.status.observedGeneration}}={generation}", seconds)
+        self.wait_for("condition=Ready", seconds)
+
+    def wait_for(self, what: str, seconds: int = 90) -> None:
+        self("wait", f"--for={what}", f"--timeout={seconds}s", "dsvc/orders", seconds=seconds + 10)
+
+    def get(self, *what: str) -> dict[str, Any]:
+        return self.kubectl.json(f"--namespace={self.namespace}", "get", *what)
+
+    def condition(self, kind: str) -> dict[str, Any]:
+        conditions = self.get("dataservice", "orders").get("status", {}).get("conditions", ())
+        return next((known for known in conditions if known["type"] == kind), {})
+
+    def url(self) -> str:
+        """Address of the API through the cluster's own Service."""
+        port = self.get("service", "orders")["spec"]["ports"][0]["nodePort"]
+        return f"http://{self.node}:{port}"
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url(), timeout=5, trust_env=False)
+
+    def post(self, client: httpx.Client, document: dict[str, Any]) -> dict[str, Any]:
+        answer = client.post("/data", json=document)
+        assert answer.status_code == httpx.codes.CREATED, answer.text
+        stored: dict[str, Any] = answer.json()
+        return stored
+
+    def stop_database(self) -> None:
+        """Take the database away at once: no goodbye, no new pod."""
+        self("scale", "deployment/mongodb", "--replicas=0")
+        self("delete", "pod", "--selector=app.kubernetes.io/name=mongodb", "--grace-period=0", "--force")
+        eventually(lambda: not self.get("pod", "--selector=app.kubernetes.io/name=mongodb")["items"])
+
+    def start_database(self) -> None:
+        self("scale", "deployment/mongodb", "--replicas=1")
+        self("rollout", "status", "deployment/mongodb", "--timeout=60s", seconds=70)
