@@ -1,5 +1,6 @@
 """On which nodes the pods run: the part of a pod's spec that spec.scheduling decides."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dataservice_operator.crd.resource import DataService
@@ -12,10 +13,8 @@ def scheduling(parent: DataService) -> dict[str, Any]:
     selector = {"matchLabels": names.selector(parent.metadata.name)}
     parts: dict[str, Any] = {
         "nodeSelector": dict(wanted.node_selector),
-        "tolerations": [
-            toleration.model_dump(by_alias=True, exclude_none=True) for toleration in wanted.tolerations
-        ],
-        "affinity": dict(wanted.affinity or {}),
+        "tolerations": [_stored(toleration.model_dump(by_alias=True)) for toleration in wanted.tolerations],
+        "affinity": _stored(wanted.affinity or {}),
         "priorityClassName": wanted.priority_class_name,
         "topologySpreadConstraints": [
             {**constraint.model_dump(by_alias=True, exclude_none=True), "labelSelector": selector}
@@ -23,6 +22,17 @@ def scheduling(parent: DataService) -> dict[str, Any]:
         ],
     }
     return {name: value for name, value in parts.items() if value}
+
+
+def _stored(value: Any) -> Any:
+    """As the API server stores it: what it drops when it is empty would differ for ever."""
+    if isinstance(value, Mapping):
+        return {
+            name: below if name == "matchLabels" else _stored(below)
+            for name, below in value.items()
+            if below not in (None, [], "")
+        }
+    return [_stored(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 _ONE_NODE_IS_NOT_ENOUGH = TopologySpreadConstraint(
