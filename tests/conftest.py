@@ -35,3 +35,9 @@ def _program() -> Path:
     return mongodb.server() or unavailable(
         "needs a MongoDB-compatible server: make cluster, or set MONGODB_URI"
     )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-goldens", action="store_true", help="write the goldens of the rendered manifests anew"
+    )

@@ -1,0 +1,91 @@
+"""All children of one DataService together."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dataservice_operator.crd.resource import parse
+from dataservice_operator.render.children import children
+from dataservice_operator.render.metadata import Manifest
+from tests.operator.samples import FULL, INPUTS, UID, data_service, raw
+
+GOLDENS = Path(__file__).parent / "goldens"
+SCENARIOS: dict[str, dict[str, Any]] = {"minimal": {}, "full": dict(FULL)}
+scenarios = pytest.mark.parametrize("scenario", SCENARIOS)
+
+
+class _Readable(yaml.SafeDumper):
+    """Text of several lines as a block, and no anchors."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data else None)
+
+
+_Readable.add_representer(str, _Readable.represent_str)
+
+
+def manifests(**spec: Any) -> tuple[Manifest, ...]:
+    return children(data_service(**spec), INPUTS).manifests()
+
+
+@scenarios
+def test_the_children_are_those_of_the_golden(scenario: str, request: pytest.FixtureRequest) -> None:
+    """`--update-goldens` writes the goldens anew: read the difference before committing it."""
+    golden = GOLDENS / f"{scenario}.yaml"
+    rendered = yaml.dump_all(manifests(**SCENARIOS[scenario]), Dumper=_Readable, width=110)
+    if request.config.getoption("update_goldens"):
+        golden.write_text(rendered)
+    assert list(yaml.safe_load_all(rendered)) == list(yaml.safe_load_all(golden.read_text()))
+
+
+@scenarios
+def test_rendering_twice_gives_the_same_and_changes_nothing_it_was_given(scenario: str) -> None:
+    resource = raw(**SCENARIOS[scenario])
+    before = copy.deepcopy(resource)
+    parent = parse(resource)
+    assert children(parent, INPUTS) == children(parent, INPUTS)
+    assert resource == before
+
+
+@scenarios
+def test_every_child_is_owned_annotated_and_labelled(scenario: str) -> None:
+    for manifest in manifests(**SCENARIOS[scenario]):
+        metadata = manifest["metadata"]
+        assert metadata["namespace"] == "shop"
+        assert metadata["annotations"]["dataservice.dev/owner"] == "orders"
+        assert metadata["labels"] == {
+            "app.kubernetes.io/name": "dataservice",
+            "app.kubernetes.io/instance": "orders",
+            "app.kubernetes.io/managed-by": "dataservice-operator",
+        }
+        (owner,) = metadata["ownerReferences"]
+        assert (owner["kind"], owner["name"], owner["uid"]) == ("DataService", "orders", UID)
+        assert owner["controller"]
+        assert owner["blockOwnerDeletion"]
+
+
+def test_what_a_pod_needs_comes_before_the_pods() -> None:
+    kinds = [manifest["kind"] for manifest in manifests(autoscaling={"maxReplicas": 3})]
+    assert kinds == ["ServiceAccount", "ConfigMap", "Service", "Deployment", "HorizontalPodAutoscaler"]
+
+
+def test_without_autoscaling_there_is_no_autoscaler() -> None:
+    assert children(data_service(), INPUTS).autoscaler is None
+
+
+def test_the_pods_have_an_account_that_is_given_no_token() -> None:
+    account = children(data_service(), INPUTS).service_account
+    assert account["automountServiceAccountToken"] is False
+
+
+def test_the_pods_mount_the_config_map_that_is_rendered_beside_them() -> None:
+    wanted = children(data_service(**FULL), INPUTS)
+    volumes = wanted.deployment["spec"]["template"]["spec"]["volumes"]
+    (mounted,) = [volume["configMap"]["name"] for volume in volumes if "configMap" in volume]
+    assert mounted == wanted.config_map["metadata"]["name"]

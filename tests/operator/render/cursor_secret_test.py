@@ -1,0 +1,19 @@
+"""The Secret with the key that signs cursors."""
+
+import base64
+
+from dataservice_operator.render.cursor_secret import cursor_secret
+from dataservice_operator.render.deployment import deployment
+from tests.operator.samples import INPUTS, data_service
+
+
+def test_it_keeps_the_key_it_was_given_and_cannot_be_edited() -> None:
+    manifest = cursor_secret(data_service(), b"\x00secret\xff")
+    assert base64.b64decode(manifest["data"]["key"]) == b"\x00secret\xff"
+    assert manifest["immutable"] is True
+
+
+def test_the_pods_mount_it_under_its_name() -> None:
+    volumes = deployment(data_service(), INPUTS, "orders-0")["spec"]["template"]["spec"]["volumes"]
+    (mounted,) = [volume["secret"]["secretName"] for volume in volumes if "secret" in volume]
+    assert mounted == cursor_secret(data_service(), b"")["metadata"]["name"]

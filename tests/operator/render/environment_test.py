@@ -1,0 +1,42 @@
+"""The variables of the service container."""
+
+from typing import Any
+
+from dataservice_operator.render.environment import environment
+from tests.operator.samples import FULL, data_service
+
+
+def variables(**spec: Any) -> list[dict[str, Any]]:
+    return environment(data_service(**spec))
+
+
+def test_every_name_is_given_once() -> None:
+    names = [variable["name"] for variable in variables(**FULL)]
+    assert len(names) == len(set(names))
+
+
+def test_the_users_variables_come_last_sorted_by_name() -> None:
+    config = {"b": "2", "TZ": "UTC", "a": "1"}
+    assert [variable["name"] for variable in variables(config=config)][-3:] == ["TZ", "a", "b"]
+
+
+def test_the_operators_variables_are_sorted_and_its_alone() -> None:
+    names = [variable["name"] for variable in variables()]
+    assert names == sorted(names)
+    assert all(name.startswith("DATASERVICE_") for name in names)
+
+
+def test_an_empty_value_is_left_out_as_the_api_server_does() -> None:
+    assert {"name": "EMPTY"} in variables(config={"EMPTY": ""})
+
+
+def test_the_order_of_the_config_does_not_matter() -> None:
+    assert variables(config={"A": "1", "B": "2"}) == variables(config={"B": "2", "A": "1"})
+
+
+def test_the_connection_string_is_referred_to_and_never_written() -> None:
+    (uri,) = [entry for entry in variables(**FULL) if entry["name"] == "DATASERVICE_DATABASE__MONGODB__URI"]
+    assert uri == {
+        "name": "DATASERVICE_DATABASE__MONGODB__URI",
+        "valueFrom": {"secretKeyRef": {"name": "warehouse-mongo", "key": "connection"}},
+    }
