@@ -31,7 +31,7 @@ class Autoscaling(ApiModel):
         Percentage | None, Field(alias="targetCPUUtilizationPercentage")
     ] = None
     """CPU use to aim for, in percent of the pods' CPU request (`spec.resources.requests.cpu`), averaged over
-    the pods. Pods are added above it and removed below it. Example: 70. With neither target set, 70 is used.
+    the pods. Pods are added above it and removed below it. With neither target set it is 70.
     """
 
     target_memory_utilization_percentage: Percentage | None = None

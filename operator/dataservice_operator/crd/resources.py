@@ -39,9 +39,12 @@ class Resources(ApiModel):
     )
 
     requests: Quantities = Field(default_factory=dict)
-    """What a node must have free to take a pod. Example: {cpu: 250m, memory: 128Mi}."""
+    """What a node must have free to take a pod. Without a word on CPU it is 100m, since autoscaling reckons
+    in percent of it; without a word on memory, neither here nor in `limits`, 128Mi.
+    Example: {cpu: 250m, memory: 128Mi}.
+    """
 
     limits: Quantities = Field(default_factory=dict)
-    """What a pod may use at most: more CPU is throttled, more memory ends the container.
-    Example: {memory: 256Mi}.
+    """What a pod may use at most: more CPU is throttled, more memory ends the container. Without a word on
+    memory, neither here nor in `requests`, 512Mi. Example: {memory: 256Mi}.
     """

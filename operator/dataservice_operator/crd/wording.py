@@ -5,8 +5,8 @@ from typing import Any
 
 Schema = Mapping[str, Any]
 
-_NUMBERS = (("minimum", "maximum", ""),)
-_LENGTHS = (
+_BOUNDS = (
+    ("minimum", "maximum", ""),
     ("minLength", "maxLength", " characters"),
     ("minItems", "maxItems", " items"),
     ("minProperties", "maxProperties", " entries"),
@@ -15,7 +15,7 @@ _LENGTHS = (
 
 def bounds(schema: Schema) -> str:
     """Such as `1 to 8 items`; empty without bounds."""
-    return next(filter(None, (_range(schema, *names) for names in (*_NUMBERS, *_LENGTHS))), "")
+    return next(filter(None, (_range(schema, *names) for names in _BOUNDS)), "")
 
 
 def explained(schema: Schema) -> dict[str, Any]:
