@@ -2,15 +2,16 @@
 
 import os
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from tests.cluster import apiserver, golang, node
+from tests.cluster import clusters, golang, images, load
 from tests.cluster.errors import ClusterError
 from tests.cluster.identity import Mode, instance
-from tests.cluster.progress import perform
+from tests.cluster.progress import Task, perform
 
 LOG_TAIL = 15
 
@@ -39,19 +40,33 @@ def main() -> None:
 @app.command()
 def up(*, control_plane: ControlPlane = False) -> None:
     """Bring the cluster up, building what is missing; a running one is left as it is."""
-    chosen = Mode.CONTROL_PLANE if control_plane else Mode.FULL
-    perform(apiserver.up_tasks() if control_plane else node.up_tasks(), console)
-    _say_where(chosen)
+    mode = _mode(control_plane)
+    perform(clusters.up_tasks(mode), console)
+    _say(f"ready; export KUBECONFIG={instance(mode).kubeconfig}")
 
 
 @app.command()
-def down(*, control_plane: ControlPlane = False) -> None:
-    """Stop the cluster and remove all that it made."""
-    if control_plane:
-        apiserver.down()
-    else:
-        node.down()
-    console.print("the cluster is down: nothing of it is left")
+def down(
+    *,
+    control_plane: ControlPlane = False,
+    everything: Annotated[bool, typer.Option("--all", help="Both clusters of this checkout.")] = False,
+) -> None:
+    """Stop the cluster and remove all that it made; the built programs stay in the cache."""
+    for mode in list(Mode) if everything else [_mode(control_plane)]:
+        clusters.down(mode)
+        _say(f"{mode} cluster: down, nothing of it is left")
+
+
+@app.command("load")
+def load_images(names: Annotated[list[str], typer.Argument(metavar="IMAGE...")]) -> None:
+    """Bring images that this machine has into the cluster's node."""
+    perform([Task(f"load {name}", partial(load.load, name)) for name in names], console)
+
+
+@app.command("images")
+def build_images() -> None:
+    """Build the images of this checkout and bring them into the node; what is unchanged stays."""
+    perform(load.tasks(images.ALL), console)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -62,8 +77,12 @@ def kubectl(context: typer.Context) -> None:
     os.execv(path, [str(path), *context.args])  # noqa: S606 - kubectl takes over terminal and signals
 
 
-def _say_where(mode: Mode) -> None:
-    console.print(f"ready; export KUBECONFIG={instance(mode).kubeconfig}", markup=False, highlight=False)
+def _mode(control_plane: bool) -> Mode:  # noqa: FBT001 - the option as typer hands it over
+    return Mode.CONTROL_PLANE if control_plane else Mode.FULL
+
+
+def _say(text: str) -> None:
+    console.print(text, markup=False, highlight=False)
 
 
 def _explain(error: ClusterError) -> None:

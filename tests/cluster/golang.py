@@ -76,10 +76,12 @@ METRICS_SERVER = Module(
     versions.METRICS_SERVER,
     {"metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server"},
 )
-MODULES = (ETCD, KUBERNETES, CONTAINERD, COREDNS, METRICS_SERVER)
+KIND = Module("kind", "sigs.k8s.io/kind", versions.KIND, {"kind": "sigs.k8s.io/kind"})
+MODULES = (ETCD, KUBERNETES, CONTAINERD, COREDNS, METRICS_SERVER, KIND)
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
-ALL = tuple(name for module in MODULES for name in module.programs)
+NODE = tuple(name for module in MODULES if module is not KIND for name in module.programs)
+ON_DOCKER = ("kind", "kubectl")
 
 
 def binary(name: str) -> Path:

@@ -45,7 +45,7 @@ def up_tasks() -> list[Task]:
     if healthy():
         return []
     packages.check_root()
-    return [*packages.install_tasks(), *golang.build_tasks(golang.ALL), Task("start the cluster", start)]
+    return [*packages.install_tasks(), *golang.build_tasks(golang.NODE), Task("start the cluster", start)]
 
 
 def healthy() -> bool:

@@ -6,12 +6,12 @@ CONTAINERD = "2.3.7"
 COREDNS = "1.15.0"
 METRICS_SERVER = "0.9.0"
 
+KIND = "0.33.0"
+"""Where Docker runs. It brings its own node image, pinned by digest: Kubernetes 1.37.0."""
+
 GO = (1, 26)
 """The oldest Go toolchain that builds all of the above."""
 
 PYTHON = "3.13"
 DEBIAN_SUITE = "trixie"
 """What `python:3.13-slim-trixie` is made of; its stand-in is made of the same."""
-
-MONGODB_IMAGE = "mongo:8"
-"""The database pod where an image registry is reached."""

@@ -5,8 +5,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.cluster import buildah, containerd, files
+from tests.cluster import containerd, engine, files
 from tests.cluster.commands import run
+from tests.cluster.engine import Build
 from tests.cluster.identity import cache_dir, digest
 from tests.cluster.sandbox import Sandbox
 
@@ -35,6 +36,7 @@ def _build(archive: Path) -> None:
         shutil.copy(SOURCE / "Dockerfile", context)
         flags = ["-C", str(SOURCE), "-trimpath", "-ldflags=-s -w"]
         run("go", "build", *flags, "-o", context / "pause", ".", env={**os.environ, "CGO_ENABLED": "0"})
-        image = buildah.build(context, context / "Dockerfile")
-        buildah.save(image, containerd.PAUSE_IMAGE, context / "image.tar")
+        tag = containerd.PAUSE_IMAGE
+        engine.build(Build(tag, context, context / "Dockerfile"), lambda _: None)
+        engine.save(tag, tag, context / "image.tar")
         (context / "image.tar").replace(archive)

@@ -1,0 +1,78 @@
+"""The images of this checkout: built when their sources have changed, and only then."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.cluster import base, engine, pipconfig
+from tests.cluster.engine import Build
+from tests.cluster.identity import CHECKOUT
+from tests.cluster.progress import Report
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image and what it is made from, relative to the checkout."""
+
+    name: str
+    """What pods call it."""
+    dockerfile: str
+    sources: tuple[str, ...]
+
+    def built(self) -> str:
+        """Name the image that these very sources give: no two checkouts can mistake each other's."""
+        return f"{self.name.rpartition(':')[0]}:{self.digest()}"
+
+    def digest(self) -> str:
+        """Sum up all that the build reads."""
+        total = hashlib.sha256()
+        for path in sorted(self._files()):
+            content = (CHECKOUT / path).read_bytes()
+            total.update(f"{path} {len(content)}\n".encode() + content)
+        return total.hexdigest()[:16]
+
+    def _files(self) -> Iterator[Path]:
+        for source in (self.dockerfile, ".dockerignore", *self.sources):
+            path = CHECKOUT / source
+            found = [path] if path.is_file() else path.rglob("*")
+            yield from (f.relative_to(CHECKOUT) for f in found if f.is_file() and f.suffix != ".pyc")
+
+
+OPERATOR = Image(
+    "localhost/dataservice/operator:dev",
+    "Dockerfile.operator",
+    ("requirements-operator.txt", "operator/dataservice_operator"),
+)
+SERVICE = Image(
+    "localhost/dataservice/service:dev",
+    "Dockerfile.service",
+    ("requirements-service.txt", "service/dataservice"),
+)
+MONGODB = Image(
+    "localhost/dataservice/mongodb:dev",
+    "tests/cluster/mongodb.Dockerfile",
+    ("tests/cluster/requirements-mongodb.txt",),
+)
+ALL = (SERVICE, OPERATOR, MONGODB)
+
+
+def build(image: Image, report: Report) -> str:
+    """Have the image built; the name it has where it was built."""
+    tag = image.built()
+    if engine.exists(tag):
+        return tag
+    base_image = base.provide(report)
+    with tempfile.TemporaryDirectory() as directory:
+        engine.build(
+            Build(
+                tag,
+                CHECKOUT,
+                CHECKOUT / image.dockerfile,
+                arguments={"BASE_IMAGE": base_image},
+                secrets=pipconfig.secrets(Path(directory)),
+            ),
+            report,
+        )
+    return tag

@@ -1,0 +1,51 @@
+"""Images into the cluster's node; one that the node holds already is left alone."""
+
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from tests.cluster import containerd, engine, files, images, kind, sandbox
+from tests.cluster.errors import ClusterError
+from tests.cluster.identity import Instance, Mode, digest, instance
+from tests.cluster.images import Image
+from tests.cluster.progress import Report, Task
+
+
+def tasks(wanted: tuple[Image, ...]) -> list[Task]:
+    return [Task(f"image {image.name}", partial(_provide, image)) for image in wanted]
+
+
+def load(name: str, report: Report) -> None:
+    """Bring an image that the machine has into the node, under the same name."""
+    if not engine.exists(name):
+        raise ClusterError(f"there is no image {name} on this machine: build it first")
+    _load(name, name, report)
+
+
+def _provide(image: Image, report: Report) -> None:
+    _load(images.build(image, report), image.name, report)
+
+
+def _load(image: str, name: str, report: Report) -> None:
+    chosen = instance(Mode.FULL)
+    identity = engine.identify(image)
+    mark = chosen.state / "images" / digest(name)[:16]
+    if mark.exists() and mark.read_text() == identity:
+        return
+    report("loading it into the node")
+    if engine.docker_runs():
+        engine.rename(image, name)
+        kind.load(chosen, name)
+    else:
+        _import(chosen, image, name)
+    files.write(mark, identity)
+
+
+def _import(chosen: Instance, image: str, name: str) -> None:
+    box = sandbox.find(chosen)
+    if box is None:
+        raise ClusterError("the cluster is not up: `python -m tests.cluster up`")
+    with tempfile.TemporaryDirectory(dir=chosen.state) as directory:
+        archive = Path(directory) / "image.tar"
+        engine.save(image, name, archive)
+        containerd.import_image(box, archive)
