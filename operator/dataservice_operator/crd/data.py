@@ -46,6 +46,16 @@ class Index(ApiModel):
     """
 
 
+Indexes = Annotated[
+    tuple[Index, ...],
+    Field(max_length=32),
+    Rule(
+        "self.all(a, self.exists_one(b, a.fields == b.fields))",
+        "two indexes have the same fields: remove one of them",
+    ),
+]
+
+
 class Data(ApiModel):
     """What a document looks like, and by what it is found fast."""
 
@@ -57,7 +67,7 @@ class Data(ApiModel):
     Example: {type: object, required: [sku], properties: {sku: {type: string}}}.
     """
 
-    indexes: Annotated[tuple[Index, ...], Field(max_length=32)] = ()
+    indexes: Indexes = ()
     """Indexes of the collection; the service creates them in the background. One that is taken out of the
     list stays in the database.
     """

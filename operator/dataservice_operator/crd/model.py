@@ -23,7 +23,9 @@ class Rule:
     message: str
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return _with_rules(handler(core), [self])
+        schema = handler(core)
+        _add_rules(schema, [self])
+        return schema
 
     def manifest(self) -> dict[str, str]:
         return {"rule": self.cel, "message": self.message}
@@ -46,10 +48,11 @@ class ApiModel(BaseModel):
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         schema = handler(core)
-        return _with_rules(handler.resolve_ref_schema(schema), cls.rules) and schema
+        _add_rules(handler.resolve_ref_schema(schema), cls.rules)
+        return schema
 
 
-def _with_rules(schema: dict[str, Any], rules: Sequence[Rule]) -> dict[str, Any]:
+def _add_rules(schema: dict[str, Any], rules: Sequence[Rule]) -> None:
+    """Pydantic hands over a schema of its own making to be completed in place."""
     if rules:
         schema.setdefault(VALIDATIONS, []).extend(rule.manifest() for rule in rules)
-    return schema
