@@ -21,6 +21,7 @@ _KEPT = frozenset(
     {"type", "format", "pattern", "enum", "minimum", "maximum", "multipleOf", "minLength", "maxLength"}
     | {"minItems", "maxItems", "minProperties", "maxProperties", "required"}
 )
+_INT_OR_STRING = ({"type": "integer"}, {"type": "string"})
 _DROPPED = frozenset({"$defs", "title", "$ref", "anyOf"})
 
 
@@ -38,15 +39,18 @@ def structural(schema: Mapping[str, Any]) -> Schema:
 
 
 def _converted(schema: Mapping[str, Any], definitions: Definitions) -> Schema:
-    inlined, remaining = _inlined(schema, definitions)
+    plain, remaining = _without_unions(*_inlined(schema, definitions))
     converted: Schema = {}
-    for keyword, value in _without_unions(inlined, remaining).items():
+    for keyword, value in plain.items():
         converted |= _keyword(keyword, value, remaining)
     return _closed(converted)
 
 
 def _inlined(schema: Mapping[str, Any], definitions: Definitions) -> tuple[Schema, Definitions]:
-    """Put a referenced definition in the reference's place; what stands beside the reference wins."""
+    """Put a referenced definition in the reference's place; what stands beside the reference wins.
+
+    The definitions that come back lack those that were put in: a model inside itself is not found again.
+    """
     if "$ref" not in schema:
         return dict(schema), definitions
     name = str(schema["$ref"]).removeprefix(REF_PREFIX)
@@ -62,28 +66,29 @@ def _merged(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> Schema:
     return {**inner, **outer, **({VALIDATIONS: rules} if rules else {})}
 
 
-def _without_unions(schema: Schema, definitions: Definitions) -> Schema:
+def _without_unions(schema: Schema, definitions: Definitions) -> tuple[Schema, Definitions]:
     """`X | None` becomes X, `int | str` int-or-string, a union of models optional siblings and a rule."""
     if "anyOf" not in schema:
-        return schema
+        return schema, definitions
     outer = {keyword: value for keyword, value in schema.items() if keyword != "anyOf"}
     branches = [branch for branch in schema["anyOf"] if branch != {"type": "null"}]
     if len(branches) == 1:
         inner, definitions = _inlined(branches[0], definitions)
         return _without_unions(_merged(inner, outer), definitions)
-    if sorted(str(branch.get("type")) for branch in branches) == ["integer", "string"]:
-        return {INT_OR_STRING: True, **outer}
-    return _merged(_siblings([_inlined(branch, definitions)[0] for branch in branches]), outer)
+    if all(branch in branches for branch in _INT_OR_STRING) and len(branches) == len(_INT_OR_STRING):
+        return {INT_OR_STRING: True, **outer}, definitions
+    alternatives = [_inlined(branch, definitions)[0] for branch in branches]
+    return _merged(_siblings(alternatives), outer), definitions
 
 
 def _siblings(branches: list[Schema]) -> Schema:
     """One object with the properties of all branches, and a rule that exactly one branch is present."""
     names = [tuple(branch.get("required", ())) for branch in branches]
     if any(
-        len(required) != 1 or set(branch["properties"]) != set(required)
+        len(required) != 1 or set(branch.get("properties", ())) != set(required)
         for required, branch in zip(names, branches, strict=True)
     ):
-        raise NotStructuralError("a union needs models of one required field each, one per alternative")
+        raise NotStructuralError("a union is int | str without bounds, or models of one required field each")
     fields = [required[0] for required in names]
     count = " + ".join(f"(has(self.{field}) ? 1 : 0)" for field in fields)
     return {

@@ -28,6 +28,10 @@ class Node(ApiModel):
     child: "Node | None" = None
 
 
+class Tree(ApiModel):
+    root: Node | None = None
+
+
 class Ordered(ApiModel):
     rules: ClassVar = (Rule("self.a <= self.b", "a is at most b"),)
 
@@ -184,10 +188,16 @@ def test_required_fields_are_those_without_a_default() -> None:
         ),
         pytest.param(
             {"anyOf": [{"type": "integer"}, {"type": "boolean"}]},
-            "a union needs models",
+            "a union is",
             id="a union of scalars",
         ),
+        pytest.param(
+            {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]},
+            "a union is",
+            id="a number or text with bounds of one",
+        ),
         pytest.param(Node.model_json_schema(), "contains itself", id="a model that contains itself"),
+        pytest.param(Tree.model_json_schema(), "contains itself", id="one that does so further down"),
     ],
 )
 def test_refuses_what_has_no_structural_form(schema: dict[str, Any], advice: str) -> None:
