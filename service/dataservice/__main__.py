@@ -6,10 +6,7 @@ from dataservice.server import api_server
 
 def main() -> None:
     service = service_from_environment()
-    settings = service.settings
-    api_server(
-        service.app, settings.host, settings.port, settings.drain_seconds, on_signal=service.readiness.drain
-    ).run()
+    api_server(service.app, service.settings, on_signal=service.readiness.drain).run()
 
 
 if __name__ == "__main__":

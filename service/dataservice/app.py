@@ -1,12 +1,14 @@
 """The application: settings in, a FastAPI app out. All is wired here, and nothing is global."""
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
+from socket import socket
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -22,7 +24,7 @@ from dataservice.api.routes.schema import SchemaRoutes
 from dataservice.domain.cursor import CursorSigner
 from dataservice.domain.repository import Repository
 from dataservice.errors import InvalidSettings
-from dataservice.server import admin_server
+from dataservice.server import admin_listener, admin_server
 from dataservice.services.documents import Documents
 from dataservice.services.indexing import ensure_indexes
 from dataservice.services.instance import Instance, load_instance
@@ -31,6 +33,7 @@ from dataservice.services.readiness import Readiness
 from dataservice.settings import Settings, load_settings
 from dataservice.storage import open as storage
 
+_log = logging.getLogger(__name__)
 _BAD_SETTINGS_EXIT = 2
 
 
@@ -54,13 +57,17 @@ def service_from_environment() -> Service:
     try:
         settings = load_settings(os.environ)
         logs.configure(settings.log)
-        return assemble(settings, load_instance(settings), storage.repository(settings.database))
+        instance = load_instance(settings)
+        repository = storage.repository(settings.database)
+        return assemble(settings, instance, repository, admin_listener(settings))
     except InvalidSettings as error:
         sys.stderr.write(f"dataservice: {error}\n")
         sys.exit(_BAD_SETTINGS_EXIT)
 
 
-def assemble(settings: Settings, instance: Instance, repository: Repository) -> Service:
+def assemble(
+    settings: Settings, instance: Instance, repository: Repository, admin_socket: socket | None = None
+) -> Service:
     """Wire everything; nothing is opened or started before the app's lifespan is."""
     metrics = Metrics()
     readiness = Readiness(repository, metrics.store_pinged)
@@ -70,13 +77,16 @@ def assemble(settings: Settings, instance: Instance, repository: Repository) -> 
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        _log.info("documents are kept in %s, %s", settings.database.kind, repository.where)
+        if settings.api.cursor_key_file is None:
+            _log.info("no DATASERVICE_API__CURSOR_KEY_FILE: cursors end with this process and fit no other")
         await repository.open()
         indexing = asyncio.create_task(ensure_indexes(repository, instance.indexes, readiness))
-        async with admin_server(admin, settings.host, settings.admin.port, required=settings.admin.required):
+        async with admin_server(admin, admin_socket):
             yield
             readiness.drain()
             await _cancelled(indexing)
-            await repository.close()
+        await repository.close()
 
     app = FastAPI(
         title=settings.name,

@@ -6,10 +6,12 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Callable
 from types import FrameType
-from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from dataservice.errors import InvalidSettings
+from dataservice.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -26,28 +28,53 @@ class DrainingServer(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def api_server(
-    app: Any, host: str, port: int, drain_seconds: float, on_signal: Callable[[], None]
-) -> DrainingServer:
+def api_server(app: ASGIApp, settings: Settings, on_signal: Callable[[], None]) -> DrainingServer:
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
+        host=settings.host,
+        port=settings.port,
         loop="uvloop",
         http="httptools",
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=int(drain_seconds),
+        timeout_graceful_shutdown=settings.drain_seconds,
     )
     return DrainingServer(config, on_signal)
 
 
+def admin_listener(settings: Settings) -> socket.socket | None:
+    """Take the admin port; None if it is off, or taken and not required. Raises InvalidSettings if required."""
+    port = settings.admin.port
+    if port == 0:
+        return None
+    try:
+        return _bound(settings.host, port)
+    except OSError as error:
+        if settings.admin.required:
+            raise InvalidSettings(
+                f"DATASERVICE_ADMIN__PORT: port {port} cannot be used: {error.strerror}"
+            ) from error
+        _log.warning("no admin server on port %d: %s", port, error.strerror)
+        return None
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Bound and not yet listening: who connects before the app has started is refused, not left waiting."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
 @contextlib.asynccontextmanager
-async def admin_server(app: ASGIApp, host: str, port: int, *, required: bool) -> AsyncIterator[None]:
-    """Serve `app` in this event loop. A taken port is an error only if the server is required."""
-    listener = _listener(host, port, required=required)
+async def admin_server(app: ASGIApp, listener: socket.socket | None) -> AsyncIterator[None]:
+    """Serve `app` on the listener, in this event loop."""
     if listener is None:
         yield
         return
@@ -72,15 +99,3 @@ async def admin_server(app: ASGIApp, host: str, port: int, *, required: bool) ->
         server.should_exit = True
         await serving
         await server.shutdown(sockets=[listener])
-
-
-def _listener(host: str, port: int, *, required: bool) -> socket.socket | None:
-    if port == 0:
-        return None
-    try:
-        return socket.create_server((host, port))
-    except OSError as error:
-        if required:
-            raise
-        _log.warning("no admin server on port %d: %s", port, error.strerror)
-        return None

@@ -44,7 +44,9 @@ class DatabaseSettings(_Section):
                 ("COLLECTION", given.collection),
             ]:
                 if not value:
-                    raise ValueError(f"KIND=mongodb needs {PREFIX}DATABASE__MONGODB__{name}")
+                    raise ValueError(
+                        f"{PREFIX}DATABASE__MONGODB__{name}: needed by {PREFIX}DATABASE__KIND=mongodb"
+                    )
         return self
 
 
@@ -92,7 +94,7 @@ class Settings(BaseSettings):
     namespace: str = ""
     host: str = "0.0.0.0"  # noqa: S104 - a container serves on all its addresses
     port: int = Field(default=8000, ge=0, le=65535)
-    drain_seconds: float = Field(default=20, ge=0)
+    drain_seconds: int = Field(default=20, ge=0)
     database: DatabaseSettings = DatabaseSettings()
     data: DataSettings = DataSettings()
     api: ApiSettings = ApiSettings()
@@ -113,8 +115,10 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         # The first error only: one line becomes the pod's termination message.
         first = error.errors(include_input=False, include_context=False, include_url=False)[0]
-        variable = PREFIX + _NESTED.join(str(part) for part in first["loc"]).upper()
-        raise InvalidSettings(f"{variable}: {first['msg'].removeprefix('Value error, ')}") from None
+        reason = first["msg"].removeprefix("Value error, ")
+        if not reason.startswith(PREFIX):
+            reason = f"{PREFIX}{_NESTED.join(str(part) for part in first['loc']).upper()}: {reason}"
+        raise InvalidSettings(reason) from None
 
 
 def _nearest(variable: str, known: set[str]) -> str:

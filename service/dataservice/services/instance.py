@@ -1,6 +1,5 @@
 """What the owner of this instance declared, from the files that the settings name."""
 
-import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from dataservice.errors import InvalidSettings
 from dataservice.services.schema import ANY_OBJECT, DocumentSchema, parse_schema
 from dataservice.settings import Settings
 
-_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _MIN_KEY_BYTES = 32
 
@@ -31,7 +29,9 @@ def load_instance(settings: Settings) -> Instance:
     """Raises InvalidSettings that names the variable."""
     schema = _load("DATA__SCHEMA_FILE", settings.data.schema_file, parse_schema) or DocumentSchema(ANY_OBJECT)
     indexes = _load("DATA__INDEXES_FILE", settings.data.indexes_file, parse_indexes) or ()
-    cursor_key = _load("API__CURSOR_KEY_FILE", settings.api.cursor_key_file, _key) or _new_key()
+    cursor_key = _load("API__CURSOR_KEY_FILE", settings.api.cursor_key_file, _key) or os.urandom(
+        _MIN_KEY_BYTES
+    )
     with _Naming("DATA__INDEXES_FILE"):
         return Instance(schema, indexes, cursor_key)
 
@@ -67,8 +67,3 @@ def _key(content: bytes) -> bytes:
             f"a cursor key has at least {_MIN_KEY_BYTES} random bytes, this one {len(content)}"
         )
     return content
-
-
-def _new_key() -> bytes:
-    _log.info("no DATASERVICE_API__CURSOR_KEY_FILE: cursors end with this process and fit no other replica")
-    return os.urandom(_MIN_KEY_BYTES)

@@ -26,14 +26,13 @@ _TYPES_AFTER_STRING = ["object", "binData", "objectId", "bool", "date", "timesta
 
 class MongoDBRepository:
     def __init__(self, settings: MongoDBSettings) -> None:
-        self._settings = settings
+        self._connection = Connection(settings)
+        self._collection = self._connection.collection
         self.where = _hosts(settings.uri.get_secret_value())
         self._errors = DriverErrors(self.where)
 
     async def open(self) -> None:
-        # Not in __init__: both drivers bind a client to the running event loop.
-        self._connection = Connection(self._settings)
-        self._collection = self._connection.collection
+        """Nothing to do: the driver connects by itself, and again after each failure."""
 
     async def close(self) -> None:
         await self._connection.close()

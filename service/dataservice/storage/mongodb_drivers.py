@@ -11,12 +11,13 @@ from typing import Any, Protocol
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import IndexModel, ReadPreference, WriteConcern
-from pymongo.errors import ConfigurationError, InvalidURI
+from pymongo.errors import ConfigurationError, InvalidName, InvalidURI
 from pymongo.read_concern import ReadConcern
 
 from dataservice.errors import InvalidSettings
 from dataservice.settings import MongoDBSettings
 
+_VARIABLES = "DATASERVICE_DATABASE__MONGODB__"
 # A request gives up after these; the readiness ping has its own, shorter bound.
 _SERVER_SELECTION_MS = 2_000
 _CONNECT_MS = 2_000
@@ -50,16 +51,18 @@ class Connection:
 
     def __init__(self, settings: MongoDBSettings) -> None:
         self._client = _client(settings)
-        database = self._client[settings.database]
-        self._database = database
-        self.collection: Collection = database.get_collection(
-            settings.collection,
-            codec_options=_CODEC,
-            # Acknowledged means: a majority has it in its journal. A reader sees what it was told is written.
-            write_concern=WriteConcern("majority", j=True),
-            read_concern=ReadConcern("majority"),
-            read_preference=ReadPreference.PRIMARY,
-        )
+        try:
+            self._database = self._client[settings.database]
+            self.collection: Collection = self._database.get_collection(
+                settings.collection,
+                codec_options=_CODEC,
+                # Acknowledged means: a majority has it in its journal; and what is read is never rolled back.
+                write_concern=WriteConcern("majority", j=True),
+                read_concern=ReadConcern("majority"),
+                read_preference=ReadPreference.PRIMARY,
+            )
+        except InvalidName as error:
+            raise InvalidSettings(f"{_VARIABLES}DATABASE or __COLLECTION: not a name: {error}") from error
 
     async def ping(self) -> None:
         await self._database.command("ping")
@@ -71,20 +74,26 @@ class Connection:
 
 
 def _client(settings: MongoDBSettings) -> Any:
-    client_class = _client_class(settings.driver)
+    uri = settings.uri.get_secret_value()
+    if not uri.startswith(("mongodb://", "mongodb+srv://")):
+        raise _unusable_uri()
     try:
-        return client_class(
-            settings.uri.get_secret_value(),
+        return _client_class(settings.driver)(
+            uri,
             serverSelectionTimeoutMS=_SERVER_SELECTION_MS,
             connectTimeoutMS=_CONNECT_MS,
             timeoutMS=_OPERATION_MS,
             appname="dataservice",
         )
     except (ConfigurationError, InvalidURI, ValueError) as error:
-        raise InvalidSettings(
-            "DATASERVICE_DATABASE__MONGODB__URI: not a MongoDB URI that can be used (its value is not shown):"
-            " write mongodb://user:password@host:27017/ with user and password percent-encoded"
-        ) from error
+        raise _unusable_uri() from error
+
+
+def _unusable_uri() -> InvalidSettings:
+    return InvalidSettings(
+        f"{_VARIABLES}URI: not a MongoDB URI that can be used (its value is not shown): write"
+        " mongodb://user:password@host:27017/ with user and password percent-encoded"
+    )
 
 
 def _client_class(driver: str) -> Any:
