@@ -11,7 +11,13 @@ from dataservice_operator.cluster.apply import apply_status
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.events import record
 from dataservice_operator.cluster.informer import Key
-from dataservice_operator.cluster.kinds import CONFIG_MAP, HORIZONTAL_POD_AUTOSCALER, REPLICA_SET, kind_of
+from dataservice_operator.cluster.kinds import (
+    CONFIG_MAP,
+    DEPLOYMENT,
+    HORIZONTAL_POD_AUTOSCALER,
+    REPLICA_SET,
+    kind_of,
+)
 from dataservice_operator.cluster.pods import Readiness
 from dataservice_operator.crd.resource import DataService, parse
 from dataservice_operator.errors import (
@@ -101,7 +107,7 @@ class Reconciler:
         inputs, problems = await self._read(parent)
         wanted = children(parent, inputs)
         problems += await self._write(writer, parent, wanted)
-        return await self._tell(raw, parent, inputs.image, problems)
+        return await self._tell(raw, parent, inputs.image, problems, written=DEPLOYMENT in writer.written)
 
     async def _read(self, parent: DataService) -> tuple[Inputs, tuple[Problem, ...]]:
         """What rendering needs. A Secret that has vanished keeps its hash, so that pods that run go on running."""
@@ -168,7 +174,13 @@ class Reconciler:
         return await self._tell(raw, parent, parent.status.image, (problem,))
 
     async def _tell(
-        self, raw: Raw, parent: DataService, image_used: str | None, problems: tuple[Problem, ...]
+        self,
+        raw: Raw,
+        parent: DataService,
+        image_used: str | None,
+        problems: tuple[Problem, ...],
+        *,
+        written: bool = False,
     ) -> Outcome:
         key = (parent.metadata.namespace, parent.metadata.name)
         deployment, pods = self._caches.deployments.get(key), self._caches.pods.group(key)
@@ -182,6 +194,7 @@ class Reconciler:
             database=verdict,
             now=datetime.now(UTC),
             progress_deadline_seconds=self._settings.progress_deadline_seconds,
+            written=written,
         )
         await self._write_status(raw, status(situation))
         waits_for_watch = all(problem.reason in _WATCHED for problem in problems)

@@ -20,17 +20,22 @@ class Problem:
 _IMAGE: Final = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 
 
-def rollout(parent: DataService, deployment: Deployment | None, pods: tuple[Pod, ...]) -> Problem | None:
-    """What is still to come; None when the pods that the spec asks for are there and answer."""
+def rollout(
+    parent: DataService, deployment: Deployment | None, pods: tuple[Pod, ...], *, settled: bool = False
+) -> Problem | None:
+    """What is still to come; None when the pods that the spec asks for are there and answer.
+
+    `settled` says that this spec was ready before and nothing was written since: under autoscaling, a generation
+    that the Deployment's controller has not seen yet is then the autoscaler's, which scales pods and rolls none.
+    """
     if deployment is None:
         return Problem("Creating", "the Deployment is not there yet")
-    if deployment.observed_generation < deployment.generation:
+    scaled = settled and parent.spec.autoscaling is not None
+    if deployment.observed_generation < deployment.generation and not scaled:
         return Problem("RollingOut", "the Deployment has just been changed")
     needed = _needed(parent, deployment)
-    rolled = deployment.updated >= needed and deployment.replicas <= max(
-        deployment.updated, deployment.wanted
-    )
-    if rolled and deployment.replicas == deployment.updated and deployment.available >= needed:
+    rolled = deployment.updated >= needed and deployment.replicas == deployment.updated
+    if rolled and deployment.available >= needed:
         return None
     return _cause(deployment, pods) or Problem(
         "RollingOut",

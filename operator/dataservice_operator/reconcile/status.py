@@ -38,6 +38,8 @@ class Situation:
     database: Verdict
     now: datetime
     progress_deadline_seconds: int
+    written: bool = False
+    """Whether the Deployment has just been written, so that it may be about to roll."""
 
 
 def status(situation: Situation) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def stalls_in(situation: Situation) -> float | None:
 def _verdicts(situation: Situation) -> dict[str, Verdict]:
     problem = _worst(situation)
     deployment = situation.deployment
-    progress = rollout(situation.parent, deployment, situation.pods)
+    progress = _rollout(situation)
     if problem is None:
         ready = _ready(situation)
         reconciling = stalled = Verdict("False", ready.reason, "")
@@ -102,10 +104,18 @@ def _worst(situation: Situation) -> Problem | None:
             return problem
     if situation.problems:
         return situation.problems[0]
-    waiting = rollout(situation.parent, situation.deployment, situation.pods)
+    waiting = _rollout(situation)
     if waiting is not None and situation.database.status == "False":
         return Problem(situation.database.reason, situation.database.message)
     return waiting
+
+
+def _rollout(situation: Situation) -> Problem | None:
+    ready = _before(situation, "Ready")
+    settled = ready is not None and ready.status == "True" and _of_this_spec(situation, ready)
+    return rollout(
+        situation.parent, situation.deployment, situation.pods, settled=settled and not situation.written
+    )
 
 
 def _ready(situation: Situation) -> Verdict:
@@ -117,18 +127,22 @@ def _ready(situation: Situation) -> Verdict:
 
 def _overdue(situation: Situation, problem: Problem) -> bool:
     """Whether what may heal by itself has been given its time, for the spec at hand."""
-    stalled = _before(situation, "Stalled")
-    same_spec = stalled is not None and stalled.observed_generation == situation.parent.metadata.generation
-    if stalled is not None and same_spec and stalled.status == "True" and stalled.reason == problem.reason:
-        return True
-    return same_spec and _seconds_reconciling(situation) >= situation.progress_deadline_seconds
+    before = _before(situation, "Stalled")
+    if before is not None and before.status == "True" and before.reason == problem.reason:
+        return _of_this_spec(situation, before)
+    return _seconds_reconciling(situation) >= situation.progress_deadline_seconds
 
 
 def _seconds_reconciling(situation: Situation) -> float:
-    reconciling = _before(situation, "Reconciling")
-    if reconciling is None or reconciling.status != "True":
+    """How long this spec has been on its way: the time that an earlier one took does not count."""
+    before = _before(situation, "Reconciling")
+    if before is None or before.status != "True" or not _of_this_spec(situation, before):
         return 0.0
-    return (situation.now - datetime.fromisoformat(reconciling.last_transition_time)).total_seconds()
+    return (situation.now - datetime.fromisoformat(before.last_transition_time)).total_seconds()
+
+
+def _of_this_spec(situation: Situation, condition: Condition) -> bool:
+    return condition.observed_generation == situation.parent.metadata.generation
 
 
 def _before(situation: Situation, kind: str) -> Condition | None:
@@ -138,6 +152,8 @@ def _before(situation: Situation, kind: str) -> Condition | None:
 def _condition(situation: Situation, kind: str, verdict: Verdict) -> dict[str, Any]:
     before = _before(situation, kind)
     kept = before is not None and before.status == verdict.status
+    if before is not None and kind == "Reconciling":  # the progress deadline counts from here
+        kept = kept and _of_this_spec(situation, before)
     return {
         "type": kind,
         "status": verdict.status,

@@ -27,6 +27,9 @@ class Writer:
     caches: Caches
     metrics: Metrics
     parent: DataService
+    written: set[Kind] = field(default_factory=set, init=False)
+    """Kinds of which something was written."""
+
     _confirmed: bool = field(default=False, init=False)
 
     async def ensure(self, manifest: Manifest) -> None:
@@ -94,6 +97,7 @@ class Writer:
 
     def _wrote(self, kind: Kind, raw: dict[str, Any], verb: str) -> None:
         self.caches.remember(kind, raw)
+        self.written.add(kind)
         self.metrics.writes.labels(kind.name, verb).inc()
 
     def _own(self, kind: Kind, live: observed.Child) -> None:
