@@ -1,0 +1,78 @@
+"""Live objects, as the API server shows them and as the operator remembers them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from dataservice_operator.reconcile.observed import Deployment, Pod
+from tests.operator.samples import UID
+
+LABELS = {
+    "app.kubernetes.io/name": "dataservice",
+    "app.kubernetes.io/instance": "orders",
+    "app.kubernetes.io/managed-by": "dataservice-operator",
+}
+
+
+def deployment(**changes: Any) -> Deployment:
+    """One pod wanted, there, and answering."""
+    settled = Deployment(
+        namespace="shop",
+        name="orders",
+        uid="d-1",
+        instance="orders",
+        owner="orders",
+        controller=UID,
+        digest="",
+        deleting=False,
+        generation=1,
+        observed_generation=1,
+        wanted=1,
+        replicas=1,
+        updated=1,
+        ready=1,
+        available=1,
+        failure="",
+        image_pin="default:",
+        secret_hash=None,
+        owns_replicas=True,
+    )
+    return replace(settled, **changes)
+
+
+def pod(**changes: Any) -> Pod:
+    """A pod that runs and answers."""
+    healthy = Pod(
+        namespace="shop",
+        name="orders-7f-a",
+        instance="orders",
+        ip="10.0.0.7",
+        ready=True,
+        running=True,
+        deleting=False,
+        waiting="",
+        waiting_message="",
+        exit_message="",
+        unschedulable="",
+    )
+    return replace(healthy, **changes)
+
+
+def raw_pod(**status: Any) -> dict[str, Any]:
+    """A Pod with that status."""
+    return {
+        "metadata": {
+            "name": "orders-7f-a",
+            "namespace": "shop",
+            "uid": "p-1",
+            "resourceVersion": "7",
+            "labels": LABELS,
+        },
+        "spec": {},
+        "status": status,
+    }
+
+
+def container(state: Mapping[str, Any], last: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The statuses of a pod with our one container."""
+    return [{"name": "service", "ready": False, "state": dict(state), "lastState": dict(last or {})}]

@@ -1,0 +1,157 @@
+"""What is remembered of live objects, read from objects as a cluster shows them."""
+
+from typing import Any
+
+import pytest
+
+from dataservice_operator.reconcile import observed
+from tests.operator.reconcile.live import LABELS, container, raw_pod
+from tests.operator.samples import UID
+
+BACK_OFF = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s restarting failed container"}}
+
+
+def ended(code: int, message: str = "", reason: str = "Error") -> dict[str, Any]:
+    return {"terminated": {"exitCode": code, "reason": reason, "message": message}}
+
+
+def raw_deployment(**changes: Any) -> dict[str, Any]:
+    return {
+        "metadata": {
+            "name": "orders",
+            "namespace": "shop",
+            "uid": "d-1",
+            "generation": 3,
+            "labels": LABELS,
+            "annotations": {"dataservice.dev/owner": "orders", "dataservice.dev/image-pin": "default:"},
+            "ownerReferences": [{"kind": "DataService", "name": "orders", "uid": UID, "controller": True}],
+            "managedFields": [
+                {
+                    "manager": "dataservice-operator",
+                    "operation": "Apply",
+                    "fieldsV1": {"f:spec": {"f:replicas": {}}},
+                }
+            ],
+        },
+        "spec": {
+            "replicas": 2,
+            "template": {"metadata": {"annotations": {"dataservice.dev/secret-hash": "c0ffee"}}},
+        },
+        "status": {
+            "observedGeneration": 2,
+            "replicas": 3,
+            "updatedReplicas": 1,
+            "readyReplicas": 2,
+            "availableReplicas": 2,
+        },
+        **changes,
+    }
+
+
+def test_a_deployment_is_remembered_by_its_counts_and_by_what_it_was_started_with() -> None:
+    seen = observed.deployment(raw_deployment())
+    assert (seen.generation, seen.observed_generation) == (3, 2)
+    assert (seen.wanted, seen.replicas, seen.updated, seen.ready, seen.available) == (2, 3, 1, 2, 2)
+    assert (seen.image_pin, seen.secret_hash) == ("default:", "c0ffee")
+    assert seen.owns_replicas
+    assert not seen.failure
+
+
+def test_a_deployment_that_no_controller_has_seen_counts_nothing() -> None:
+    seen = observed.deployment(raw_deployment(status={}))
+    assert (seen.observed_generation, seen.replicas, seen.available) == (0, 0, 0)
+
+
+def test_refused_pods_are_remembered_by_the_message() -> None:
+    refused = {"type": "ReplicaFailure", "status": "True", "message": "exceeded quota: small"}
+    assert observed.deployment(raw_deployment(status={"conditions": [refused]})).failure == refused["message"]
+    over = {**refused, "status": "False"}
+    assert observed.deployment(raw_deployment(status={"conditions": [over]})).failure == ""
+
+
+@pytest.mark.parametrize(
+    ("owner", "controller", "ours"),
+    [
+        pytest.param("orders", UID, True, id="made by us"),
+        pytest.param("orders", None, True, id="handed over by annotation"),
+        pytest.param(None, UID, False, id="without the annotation"),
+        pytest.param("payments", UID, False, id="of another DataService"),
+        pytest.param("orders", "another-uid", False, id="of a DataService that had the name before"),
+    ],
+)
+def test_a_child_is_ours_by_annotation_and_by_no_other_controller(
+    owner: str | None, controller: str | None, *, ours: bool
+) -> None:
+    metadata = {
+        "name": "orders",
+        "namespace": "shop",
+        "uid": "s-1",
+        "annotations": {"dataservice.dev/owner": owner} if owner else {},
+        "ownerReferences": [{"uid": controller, "controller": True}] if controller else [],
+    }
+    assert observed.child({"metadata": metadata}).belongs_to("orders", UID) is ours
+
+
+def test_a_strangers_object_with_no_label_and_no_annotation_can_be_read() -> None:
+    seen = observed.child({"metadata": {"name": "x", "namespace": "shop", "uid": "s-1"}})
+    assert (seen.instance, seen.owner, seen.deleting) == ("", None, False)
+
+
+class TestPod:
+    def test_one_that_answers(self) -> None:
+        seen = observed.pod(
+            raw_pod(
+                podIP="10.0.0.7",
+                conditions=[{"type": "Ready", "status": "True"}, {"type": "PodScheduled", "status": "True"}],
+                containerStatuses=container({"running": {"startedAt": "2026-05-01T12:00:00Z"}}),
+            )
+        )
+        assert (seen.ready, seen.running, seen.ip) == (True, True, "10.0.0.7")
+        assert (seen.waiting, seen.exit_message, seen.unschedulable) == ("", "", "")
+        assert seen.group == ("shop", "orders")
+
+    def test_one_just_made(self) -> None:
+        seen = observed.pod(raw_pod())
+        assert (seen.ready, seen.running, seen.ip) == (False, False, "")
+
+    def test_one_that_no_node_takes(self) -> None:
+        scheduled = {
+            "type": "PodScheduled",
+            "status": "False",
+            "reason": "Unschedulable",
+            "message": "0/1 nodes",
+        }
+        assert observed.pod(raw_pod(conditions=[scheduled])).unschedulable == "0/1 nodes"
+
+    def test_one_held_back_by_a_scheduling_gate_is_not_unschedulable(self) -> None:
+        gated = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated", "message": "gated"}
+        assert observed.pod(raw_pod(conditions=[gated])).unschedulable == ""
+
+    def test_one_that_crashes_tells_the_last_line_of_its_last_words(self) -> None:
+        said = "Traceback ...\n\n  DATASERVICE_ADMIN__PORT: write a number\n\n"
+        seen = observed.pod(raw_pod(containerStatuses=container(BACK_OFF, ended(2, said))))
+        assert seen.waiting == "CrashLoopBackOff"
+        assert seen.exit_message == "exit code 2: DATASERVICE_ADMIN__PORT: write a number"
+
+    def test_one_killed_without_a_word_tells_the_kubelets_reason(self) -> None:
+        seen = observed.pod(raw_pod(containerStatuses=container(BACK_OFF, ended(137, reason="OOMKilled"))))
+        assert seen.exit_message == "exit code 137: OOMKilled"
+
+    def test_one_that_has_just_ended_tells_it_before_any_restart(self) -> None:
+        seen = observed.pod(raw_pod(containerStatuses=container(ended(1, "no such host"))))
+        assert seen.exit_message == "exit code 1: no such host"
+
+    def test_last_words_are_cut(self) -> None:
+        seen = observed.pod(raw_pod(containerStatuses=container(BACK_OFF, ended(1, "x" * 4096))))
+        assert len(seen.exit_message) < 600
+
+    def test_one_that_stopped_as_asked_has_nothing_to_tell(self) -> None:
+        seen = observed.pod(raw_pod(containerStatuses=container({"running": {}}, ended(0, "bye"))))
+        assert seen.exit_message == ""
+
+
+def test_of_a_secret_only_metadata_is_remembered() -> None:
+    metadata = {"name": "orders-mongo", "namespace": "shop", "uid": "s-1", "resourceVersion": "9"}
+    seen = observed.secret({"metadata": metadata, "data": {"uri": "c2VjcmV0"}})
+    assert (seen.namespace, seen.name, seen.version) == ("shop", "orders-mongo", "9")
+    assert "c2VjcmV0" not in repr(seen)
