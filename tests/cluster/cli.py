@@ -2,18 +2,25 @@
 
 import os
 import sys
+from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from tests.cluster import clusters, golang, images, load
+from tests.cluster import clusters, demo, golang, images, load, report
 from tests.cluster.errors import ClusterError
 from tests.cluster.identity import Mode, instance
 from tests.cluster.progress import Task, perform
 
 LOG_TAIL = 15
+
+
+class Output(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
 
 console = Console(soft_wrap=True)
 app = typer.Typer(
@@ -57,6 +64,18 @@ def down(
         _say(f"{mode} cluster: down, nothing of it is left")
 
 
+@app.command()
+def status(
+    *,
+    output: Annotated[
+        Output, typer.Option("--output", "-o", help="For people or for programs.")
+    ] = Output.TEXT,
+) -> None:
+    """Show what is up: both clusters of this checkout, program by program."""
+    found = [report.inspect(mode) for mode in Mode]
+    _say(report.as_json(found) if output is Output.JSON else report.as_text(found))
+
+
 @app.command("load")
 def load_images(names: Annotated[list[str], typer.Argument(metavar="IMAGE...")]) -> None:
     """Bring images that this machine has into the cluster's node."""
@@ -67,6 +86,17 @@ def load_images(names: Annotated[list[str], typer.Argument(metavar="IMAGE...")])
 def build_images() -> None:
     """Build the images of this checkout and bring them into the node; what is unchanged stays."""
     perform(load.tasks(images.ALL), console)
+
+
+@app.command("demo")
+def run_demo(
+    *, remove: Annotated[bool, typer.Option("--down", help="Remove what the demo made.")] = False
+) -> None:
+    """Show a DataService at work, from nothing: cluster, images, operator, database, POST and GET."""
+    if remove:
+        demo.remove(console)
+    else:
+        demo.run(console)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

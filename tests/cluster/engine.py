@@ -59,6 +59,10 @@ def build(wanted: Build, report: Report) -> None:
     run_logged(*argv, *wanted.words, log=wanted.log, report=report, env={**os.environ, **env})
 
 
+def pull(image: str) -> None:
+    run("docker", "pull", "--quiet", image)
+
+
 def remove(image: str) -> None:
     run(*(("docker", "image", "rm") if docker_runs() else ("buildah", "rmi")), image)
 

@@ -20,9 +20,17 @@ class Image:
     """What pods call it."""
     dockerfile: str
     sources: tuple[str, ...]
+    upstream: str | None = None
+    """What takes its place where a registry is reached, which is where Docker runs."""
+
+    @property
+    def replaced(self) -> str | None:
+        return self.upstream if engine.docker_runs() else None
 
     def built(self) -> str:
         """Name the image that these very sources give: no two checkouts can mistake each other's."""
+        if self.replaced:
+            return self.replaced
         return f"{self.name.rpartition(':')[0]}:{self.digest()}"
 
     def digest(self) -> str:
@@ -54,6 +62,7 @@ MONGODB = Image(
     "localhost/dataservice/mongodb:dev",
     "tests/cluster/mongodb.Dockerfile",
     ("tests/cluster/requirements-mongodb.txt",),
+    upstream="mongo:8",
 )
 ALL = (SERVICE, OPERATOR, MONGODB)
 
@@ -62,6 +71,9 @@ def build(image: Image, report: Report) -> str:
     """Have the image built; the name it has where it was built."""
     tag = image.built()
     if engine.exists(tag):
+        return tag
+    if image.replaced:
+        engine.pull(image.replaced)
         return tag
     base_image = base.provide(report)
     with tempfile.TemporaryDirectory() as directory:

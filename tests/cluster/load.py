@@ -26,19 +26,36 @@ def _provide(image: Image, report: Report) -> None:
     _load(images.build(image, report), image.name, report)
 
 
+def changed(wanted: tuple[Image, ...]) -> set[Image]:
+    """Tell which images the node holds in another state than the checkout's, or not at all."""
+    return {image for image in wanted if not _is_loaded(image.name, image.built())}
+
+
 def _load(image: str, name: str, report: Report) -> None:
-    chosen = instance(Mode.FULL)
-    identity = engine.identify(image)
-    mark = chosen.state / "images" / digest(name)[:16]
-    if mark.exists() and mark.read_text() == identity:
+    if _is_loaded(name, image):
         return
     report("loading it into the node")
+    chosen = instance(Mode.FULL)
     if engine.docker_runs():
         engine.rename(image, name)
         kind.load(chosen, name)
     else:
         _import(chosen, image, name)
-    files.write(mark, identity)
+    files.write(_mark(name), engine.identify(image))
+
+
+def _is_loaded(name: str, image: str) -> bool:
+    mark = _mark(name)
+    return mark.exists() and engine.exists(image) and mark.read_text() == engine.identify(image)
+
+
+def _content(image: str) -> str:
+    return engine.identify(image)
+
+
+def _mark(name: str) -> Path:
+    """Where it is noted which image the node holds under a name; the note ends with the node."""
+    return instance(Mode.FULL).state / "images" / digest(name)[:16]
 
 
 def _import(chosen: Instance, image: str, name: str) -> None:

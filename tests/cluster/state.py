@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster import golang, health, processes
+from tests.cluster import golang, health, kind, processes
 from tests.cluster.addresses import claimed
 from tests.cluster.identity import Instance, Mode, instance
 
@@ -60,6 +60,11 @@ def control_plane() -> Cluster | None:
 def _cluster(chosen: Instance) -> Cluster | None:
     if not health.ready(chosen):
         return None
+    return Cluster(chosen, health.server_url(chosen), node_address(chosen))
+
+
+def node_address(chosen: Instance) -> str | None:
     addresses = claimed(chosen)
-    node = addresses.node if addresses is not None and addresses.subnet is not None else None
-    return Cluster(chosen, health.server_url(chosen), node)
+    if addresses is not None:
+        return addresses.node if addresses.subnet is not None else None
+    return kind.node_address(chosen)
