@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import sys
+from typing import Any
 
 import kopf
 import uvloop
@@ -23,6 +24,9 @@ from dataservice_operator.reconcile.controller import Controller
 from dataservice_operator.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+_IDENTITY: Any = "dataservice-operator"
+"""Kopf's name for its peering, which is not used: it would look up a user's name, and a pod's user has none."""
 
 
 def main() -> None:
@@ -82,6 +86,7 @@ async def _host(settings: Settings, controller: Controller) -> None:
     hosted = asyncio.create_task(
         kopf.operator(
             registry=registry(controller),
+            identity=_IDENTITY,
             settings=host_settings(settings),
             clusterwide=not settings.watch_namespaces,
             namespaces=settings.watch_namespaces,

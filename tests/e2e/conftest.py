@@ -1,5 +1,7 @@
-"""The operator installed on the real cluster as a user would install it, and a namespace with a database for each test."""
+"""The operator installed on the real cluster as a user would, and a namespace with a database for each test."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,14 +32,11 @@ def kubectl(cluster: Cluster) -> Kubectl:
 @pytest.fixture(scope="session")
 def installed(kubectl: Kubectl) -> None:
     """The images of this checkout on the node, and the operator running from them."""
-    from tests.cluster.images import build_and_load  # noqa: PLC0415 - building is slow to import and not always needed
-
-    build_and_load()
+    subprocess.run([sys.executable, "-m", "tests.cluster", "images"], cwd=ROOT, check=True)
     kubectl("apply", "--server-side", "--force-conflicts", f"--kustomize={ROOT / 'k8s/overlays/dev'}")
     kubectl("rollout", "restart", f"--namespace={OPERATOR}", "deployment/dataservice-operator")
-    kubectl(
-        "rollout", "status", f"--namespace={OPERATOR}", "deployment/dataservice-operator", "--timeout=120s"
-    )
+    deployment = (f"--namespace={OPERATOR}", "deployment/dataservice-operator")
+    kubectl("rollout", "status", *deployment, "--timeout=90s", seconds=100)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 import kopf
 
 from dataservice_operator.crd.resource import GROUP, PLURAL, VERSION
+from dataservice_operator.handlers.login import login
 from dataservice_operator.reconcile.controller import Controller
 
 
@@ -20,9 +21,7 @@ def registry(controller: Controller) -> kopf.OperatorRegistry:
     async def changed(event: kopf.RawEvent, **_: Any) -> None:
         controller.observe(event["type"], dict(event["object"]))
 
-    @kopf.on.login(registry=handlers)
-    async def login(**kwargs: Any) -> kopf.ConnectionInfo | None:
-        return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
+    kopf.on.login(registry=handlers)(login)
 
     @kopf.on.probe(id="controller", registry=handlers)
     async def well(**_: Any) -> str:
