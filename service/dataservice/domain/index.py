@@ -1,7 +1,7 @@
 """Indexes that the instance's owner declares."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -29,7 +29,7 @@ class Index(msgspec.Struct, frozen=True):
 
 
 class _Declared(msgspec.Struct, forbid_unknown_fields=True):
-    fields: list[str]
+    fields: Annotated[list[str], msgspec.Meta(min_length=1)]
     unique: bool = False
 
 

@@ -15,7 +15,13 @@ _STORE_AWAY_SECONDS = 0.5
 _CONFLICT_SECONDS = 15.0
 
 
-async def ensure_indexes(repository: Repository, indexes: Sequence[Index], readiness: Readiness) -> None:
+async def ensure_indexes(
+    repository: Repository,
+    indexes: Sequence[Index],
+    readiness: Readiness,
+    *,
+    store_away_seconds: float = _STORE_AWAY_SECONDS,
+) -> None:
     """Return when all are there. Until then the process is not ready: it must not acknowledge a write
     that breaks a uniqueness it promises.
     """
@@ -27,7 +33,7 @@ async def ensure_indexes(repository: Repository, indexes: Sequence[Index], readi
             _log.error("an index cannot be made: %s", error)
             await asyncio.sleep(_CONFLICT_SECONDS)
         except StoreUnavailable:
-            await asyncio.sleep(_STORE_AWAY_SECONDS)
+            await asyncio.sleep(store_away_seconds)
         else:
             readiness.started()
             return
