@@ -1,7 +1,7 @@
 """What admission cannot see: rules of the free-form JSON Schema, and of indexes beside it."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import jsonschema_rs
 
@@ -19,23 +19,34 @@ def validate(data: Data) -> None:
     """
     schema = data.document_schema
     if schema is not None:
-        _meta_validate(dict(schema))
-        for pointer, reference in _references(schema, _SCHEMA):
-            if not reference.startswith("#"):
-                raise _invalid(pointer, f"$ref {reference!r} leaves the schema: write its target under $defs")
+        _compile(dict(schema))
     for position, index in enumerate(data.indexes):
         for field in index.fields if index.unique else ():
             _require(schema or {}, field.removeprefix("-"), f"/spec/data/indexes/{position}")
 
 
-def _meta_validate(schema: dict[str, Any]) -> None:
+def _compile(schema: dict[str, Any]) -> None:
+    """As the service does when it starts: what passes here is served, and nothing outside of the schema is read."""
     try:
-        jsonschema_rs.meta.validate(schema)
+        jsonschema_rs.Draft202012Validator(schema, validate_formats=True, retriever=_refuse)
     except jsonschema_rs.ValidationError as error:
-        pointer = _SCHEMA + "".join(f"/{part}" for part in error.instance_path)
-        raise _invalid(pointer, error.message) from None
-    except ValueError as error:
+        raise _unusable(schema, error) from None
+    except (jsonschema_rs.ReferencingError, ValueError) as error:
         raise _invalid(_SCHEMA, str(error)) from None
+
+
+def _unusable(schema: dict[str, Any], error: jsonschema_rs.ValidationError) -> InvalidSpec:
+    if error.kind.name == "$ref":
+        for pointer, reference in _references(schema, _SCHEMA):
+            if not reference.startswith("#"):
+                return _invalid(
+                    pointer, f"$ref {reference!r} leaves the schema: write its target under $defs"
+                )
+    return _invalid(_SCHEMA + "".join(f"/{part}" for part in error.instance_path), error.message)
+
+
+def _refuse(uri: str) -> NoReturn:
+    raise ValueError(f"{uri} is not part of the schema")
 
 
 def _references(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
@@ -43,7 +54,7 @@ def _references(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
         for name, below in value.items():
             if name in ("$ref", "$dynamicRef") and isinstance(below, str):
                 yield f"{pointer}/{name}", below
-            elif name not in ("const", "enum", "default", "examples"):
+            else:
                 yield from _references(below, f"{pointer}/{name}")
     elif isinstance(value, (list, tuple)):
         for position, below in enumerate(value):
