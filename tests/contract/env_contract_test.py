@@ -1,0 +1,207 @@
+"""The environment and the files that the operator renders are what the service reads.
+
+The two programs share no code: this is where they meet. A DataService is rendered, its container's environment and
+mounts are resolved as a kubelet would, and the service's own code loads them.
+"""
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from dataservice.domain.index import parse_indexes
+from dataservice.errors import InvalidSettings
+from dataservice.services.instance import load_instance
+from dataservice.services.schema import ANY_OBJECT, parse_schema
+from dataservice.settings import Settings, load_settings
+from dataservice_operator.crd.data import Data
+from dataservice_operator.crd.resource import DataService
+from dataservice_operator.errors import InvalidSpec
+from dataservice_operator.reconcile.validation import validate
+from dataservice_operator.render.children import children
+from dataservice_operator.render.cursor_secret import cursor_secret
+from tests.operator.samples import FULL, INPUTS, SCHEMA, data_service
+
+URI = "mongodb://user:p%40ss@mongo.shop:27017/?replicaSet=rs0"
+CURSOR_KEY = bytes(range(32))
+SPECS: dict[str, dict[str, Any]] = {"minimal": {}, "full": dict(FULL)}
+specs = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
+
+
+class Pod:
+    """What the container of a rendered Deployment is given, its mounts being folders below `root`."""
+
+    def __init__(self, parent: DataService, root: Path) -> None:
+        wanted = children(parent, INPUTS)
+        spec = wanted.deployment["spec"]["template"]["spec"]
+        secret = cursor_secret(parent, CURSOR_KEY)
+        reference = parent.spec.database.mongodb.uri_secret
+        self.container: dict[str, Any] = spec["containers"][0]
+        self._root = root
+        self._volumes = {volume["name"]: volume for volume in spec["volumes"]}
+        self._config_maps = {wanted.config_map["metadata"]["name"]: wanted.config_map["data"]}
+        self._files = {
+            secret["metadata"]["name"]: {
+                key: base64.b64decode(value) for key, value in secret["data"].items()
+            }
+        }
+        self._values = {(reference.name, reference.key): URI}
+
+    def environment(self) -> dict[str, str]:
+        self._mount()
+        return {variable["name"]: self._placed(self._value(variable)) for variable in self.container["env"]}
+
+    def _placed(self, value: str) -> str:
+        """A path below a mount, as it is on this machine."""
+        mounts = [mount["mountPath"] + "/" for mount in self.container["volumeMounts"]]
+        return f"{self._root}{value}" if value.startswith(tuple(mounts)) else value
+
+    def _value(self, variable: dict[str, Any]) -> str:
+        if "valueFrom" in variable:
+            reference = variable["valueFrom"]["secretKeyRef"]
+            return self._values[reference["name"], reference["key"]]
+        value: str = variable.get("value", "")
+        return value
+
+    def _mount(self) -> None:
+        for mount in self.container["volumeMounts"]:
+            folder = self._root / mount["mountPath"].lstrip("/")
+            folder.mkdir(parents=True)
+            for name, content in self._content(self._volumes[mount["name"]]):
+                (folder / name).write_bytes(content)
+
+    def _content(self, volume: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+        if "configMap" in volume:
+            for name, text in self._config_maps[volume["configMap"]["name"]].items():
+                yield name, text.encode()
+        if "secret" in volume:
+            yield from self._files[volume["secret"]["secretName"]].items()
+
+
+@pytest.fixture
+def pod(request: pytest.FixtureRequest, tmp_path: Path) -> Pod:
+    return Pod(data_service(**request.getfixturevalue("spec")), tmp_path)
+
+
+@pytest.fixture
+def settings(pod: Pod, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    for name in [name for name in os.environ if name.upper().startswith("DATASERVICE_")]:
+        monkeypatch.delenv(name)
+    for name, value in pod.environment().items():
+        monkeypatch.setenv(name, value)
+    return load_settings(os.environ)
+
+
+def unset(section: BaseModel, prefix: str = "") -> Iterator[str]:
+    """Settings that were left to their defaults, dotted."""
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if name not in section.model_fields_set:
+            yield prefix + name
+        elif isinstance(value, BaseModel):
+            yield from unset(value, f"{prefix}{name}.")
+
+
+@specs
+def test_the_service_reads_what_the_resource_says(spec: dict[str, Any], settings: Settings) -> None:
+    wanted = data_service(**spec).spec
+    mongodb = settings.database.mongodb
+    assert (settings.name, settings.namespace) == ("orders", "shop")
+    assert settings.database.kind == "mongodb"
+    assert mongodb.uri.get_secret_value() == URI
+    assert mongodb.database == wanted.database.mongodb.database
+    assert mongodb.collection == wanted.database.mongodb.collection
+    assert settings.api.auth.mode == wanted.api.auth.mode
+    assert settings.api.limits.max_body_bytes == wanted.api.limits.max_body_bytes
+    assert settings.api.limits.max_page_size == wanted.api.limits.max_page_size
+    assert settings.admin.required
+    assert settings.log.format == "json"
+
+
+@specs
+def test_the_service_reads_schema_indexes_and_key_from_the_mounted_files(
+    spec: dict[str, Any], settings: Settings
+) -> None:
+    instance = load_instance(settings)
+    data = spec.get("data", {})
+    assert instance.schema.document == data.get("schema", {})
+    assert instance.indexes == parse_indexes(json.dumps(data.get("indexes", [])).encode())
+    assert instance.cursor_key == CURSOR_KEY
+
+
+@specs
+@pytest.mark.usefixtures("spec")
+def test_every_setting_is_given_but_those_left_to_the_service(settings: Settings) -> None:
+    """A setting that is added to the service is either rendered by the operator, or listed here."""
+    assert set(unset(settings)) == {
+        "host",
+        "port",
+        "log.level",
+        "database.sqlite",
+        "database.mongodb.driver",
+    }
+
+
+@specs
+@pytest.mark.usefixtures("spec")
+def test_the_ports_of_the_container_are_those_the_service_listens_on(settings: Settings, pod: Pod) -> None:
+    ports = {port["name"]: port["containerPort"] for port in pod.container["ports"]}
+    assert ports == {"http": settings.port, "admin": settings.admin.port}
+
+
+@pytest.mark.parametrize("spec", [{"config": {"TZ": "UTC", "name": "x", "EMPTY": ""}}], ids=["config"])
+@pytest.mark.usefixtures("settings", "spec")
+def test_the_users_own_variables_reach_the_process() -> None:
+    assert (os.environ["TZ"], os.environ["name"], os.environ["EMPTY"]) == ("UTC", "x", "")  # noqa: SIM112 - as the user wrote it
+
+
+def test_without_a_schema_the_service_takes_any_object() -> None:
+    """The operator writes `{}` where the spec has no schema; the service adds that a document is an object."""
+    assert ANY_OBJECT == {"type": "object"}
+    parse_schema(b"{}").check({"any": ["thing"]})
+
+
+SCHEMAS: list[dict[str, Any]] = [
+    {},
+    SCHEMA,
+    {"type": "objec"},
+    {"properties": {"a": {"pattern": "["}}},
+    {"$ref": "#/$defs/nope"},
+    {"$ref": "#"},
+    {"$ref": "http://example.com/schema"},
+    {"$ref": "other.json"},
+    {"$dynamicRef": "#nope"},
+    {"$schema": "http://json-schema.org/draft-07/schema#"},
+    {"$schema": "http://example.com/a-dialect-of-mine"},
+    {"properties": {"enum": {"$ref": "http://example.com/schema"}}},
+    {"const": {"$ref": "http://example.com/schema"}},
+    {"$defs": {"a": {"$id": "http://example.com/a"}}, "$ref": "http://example.com/a"},
+    {"x-of-mine": {"type": "nonsense"}},
+]
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=json.dumps)
+def test_the_operator_lets_pass_just_the_schemas_that_the_service_starts_with(schema: dict[str, Any]) -> None:
+    """Otherwise the pods crash on a schema that the operator has called valid."""
+    assert accepted_by_operator(schema) == accepted_by_service(schema)
+
+
+def accepted_by_operator(schema: dict[str, Any]) -> bool:
+    try:
+        validate(Data(document_schema=schema))
+    except InvalidSpec:
+        return False
+    return True
+
+
+def accepted_by_service(schema: dict[str, Any]) -> bool:
+    try:
+        parse_schema(json.dumps(schema).encode())
+    except InvalidSettings:
+        return False
+    return True
