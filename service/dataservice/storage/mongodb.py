@@ -1,10 +1,8 @@
 """MongoDB, and what speaks its protocol."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from bson import ObjectId
-from bson.json_util import CANONICAL_JSON_OPTIONS, default, object_hook
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
@@ -16,12 +14,11 @@ from dataservice.settings import MongoDBSettings
 from dataservice.storage.mongodb_codec import from_bson, to_bson
 from dataservice.storage.mongodb_drivers import Connection
 from dataservice.storage.mongodb_errors import DriverErrors, duplicate_fields
+from dataservice.storage.mongodb_positions import after, position_of
 
 _DUPLICATE_KEY = 11000
 # An index of that name or those fields exists with other options, or documents break it.
 _INDEX_CONFLICTS = frozenset({85, 86, _DUPLICATE_KEY})
-# Ids sort by type first. Those of this service are strings; those of other programs may be any of these.
-_TYPES_AFTER_STRING = ["object", "binData", "objectId", "bool", "date", "timestamp"]
 
 
 class MongoDBRepository:
@@ -72,10 +69,10 @@ class MongoDBRepository:
 
     async def page(self, query: PageQuery) -> Page:
         with self._errors:
-            cursor = self._collection.find(_after(query.after), sort=[(ID, ASCENDING)], limit=query.limit + 1)
+            cursor = self._collection.find(after(query.after), sort=[(ID, ASCENDING)], limit=query.limit + 1)
             rows = await cursor.to_list(query.limit + 1)
         items = tuple(map(from_bson, rows[: query.limit]))
-        return Page(items, _position(rows[query.limit - 1][ID]) if len(rows) > query.limit else None)
+        return Page(items, position_of(rows[query.limit - 1][ID]) if len(rows) > query.limit else None)
 
     async def _holds(self, document: Document) -> bool:
         with self._errors:
@@ -109,16 +106,3 @@ def _hosts(uri: str) -> str:
     """Hosts and ports of a URI, without credentials and options."""
     authority = uri.partition("://")[2].partition("?")[0].partition("/")[0]
     return authority.rpartition("@")[2]
-
-
-def _after(position: Any) -> dict[str, Any]:
-    if position is None:
-        return {}
-    if isinstance(position, str):
-        return {"$or": [{ID: {"$gt": position}}, {ID: {"$type": _TYPES_AFTER_STRING}}]}
-    return {ID: {"$gt": object_hook(position, CANONICAL_JSON_OPTIONS)}}
-
-
-def _position(last_id: Any) -> Any:
-    """Strings as they are; other ids in MongoDB's extended JSON, which says their type."""
-    return last_id if isinstance(last_id, str) else default(last_id, CANONICAL_JSON_OPTIONS)

@@ -18,12 +18,10 @@ from dataservice.errors import InvalidSettings
 from dataservice.settings import MongoDBSettings
 
 _VARIABLES = "DATASERVICE_DATABASE__MONGODB__"
-# A request gives up after these; the readiness ping has its own, shorter bound.
-_SERVER_SELECTION_MS = 2_000
-_CONNECT_MS = 2_000
-_OPERATION_MS = 5_000
+# What a request waits in all, retries included; the readiness ping has its own, shorter bound.
+_OPERATION_MS = 3_000
 
-_CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
+CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
     tz_aware=True,
     uuid_representation=UuidRepresentation.STANDARD,
     # Dates of other programs may lie outside of Python's years 1 to 9999.
@@ -55,7 +53,7 @@ class Connection:
             self._database = self._client[settings.database]
             self.collection: Collection = self._database.get_collection(
                 settings.collection,
-                codec_options=_CODEC,
+                codec_options=CODEC,
                 # Acknowledged means: a majority has it in its journal; and what is read is never rolled back.
                 write_concern=WriteConcern("majority", j=True),
                 read_concern=ReadConcern("majority"),
@@ -80,8 +78,6 @@ def _client(settings: MongoDBSettings) -> Any:
     try:
         return _client_class(settings.driver)(
             uri,
-            serverSelectionTimeoutMS=_SERVER_SELECTION_MS,
-            connectTimeoutMS=_CONNECT_MS,
             timeoutMS=_OPERATION_MS,
             appname="dataservice",
         )

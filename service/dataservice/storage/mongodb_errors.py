@@ -26,14 +26,14 @@ class DriverErrors:
     def __exit__(
         self, _type: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
+        if isinstance(error, DocumentTooLarge):
+            raise _refused("too-large", "MongoDB keeps documents of at most 16 MB") from error
         if isinstance(error, PyMongoError) and not isinstance(error, DuplicateKeyError):
             raise _translated(error, self._where) from error
 
 
 def _translated(error: PyMongoError, where: str) -> Exception:
     code = error.code if isinstance(error, OperationFailure) else None
-    if isinstance(error, DocumentTooLarge):
-        return _refused("too-large", "MongoDB keeps documents of at most 16 MB")
     if code == _VALIDATION_FAILED:
         return _refused("collection-validator", "the collection has a validator of its own that refuses this")
     _log.warning("MongoDB at %s: %s, code %s", where, type(error).__name__, code)
