@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-DEFAULT_IMAGE = "ghcr.io/dataservice-dev/service:0.1.0"
+from dataservice_operator import __version__
+
+DEFAULT_IMAGE = f"ghcr.io/dataservice-dev/service:{__version__}"
 
 
 class Settings(BaseSettings):

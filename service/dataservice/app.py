@@ -7,14 +7,13 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from socket import socket
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from dataservice import logs
+from dataservice import __version__, logs
 from dataservice.api import openapi, problems
 from dataservice.api.admin import AdminApp
 from dataservice.api.middleware.limits import Limits
@@ -90,7 +89,7 @@ def assemble(
 
     app = FastAPI(
         title=settings.name,
-        version=version("dataservice-operator"),
+        version=__version__,
         lifespan=lifespan,
         middleware=[
             Middleware(Observe, metrics=metrics, draining=lambda: readiness.draining),

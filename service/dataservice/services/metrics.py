@@ -1,7 +1,5 @@
 """Prometheus metrics of one app; nothing is global, so that two apps can live in one process."""
 
-from importlib.metadata import version
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 # From an answer out of memory to the time limit of a store that is away.
@@ -32,7 +30,7 @@ class Metrics:
         )
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         build = Gauge("dataservice_build_info", "The running version.", ["version"], registry=self.registry)
-        build.labels(version("dataservice-operator")).set(1)
+        build.labels(__version__).set(1)
         ProcessCollector(registry=self.registry)
 
     def request_answered(self, route: str, method: str, status: int, seconds: float) -> None:
