@@ -76,12 +76,12 @@ class MongoServer:
     def uri(self) -> str:
         return f"mongodb://127.0.0.1:{self.port}/"
 
-    def start(self) -> None:
-        """Return when the server answers a ping."""
+    def start(self, *flags: str) -> None:
+        """Return when the server answers a ping. `flags` are more of the program's own, such as `--auth`."""
         self._data.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, cwd=self._data, stdout=log, stderr=subprocess.STDOUT
+                [*self._command, *flags], cwd=self._data, stdout=log, stderr=subprocess.STDOUT
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
