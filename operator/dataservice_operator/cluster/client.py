@@ -60,7 +60,7 @@ class Client:
         try:
             if response.status >= 400:  # noqa: PLR2004 - HTTP's own boundary
                 raise error_of(response.status, response.headers, await response.read())
-            async for line in response.content:
+            async for line in lines(response.content.iter_any()):
                 yield json.loads(line)
         except _FAILURES as error:
             raise unanswered(error) from error
@@ -117,3 +117,14 @@ class Client:
             raise unanswered(error) from error
         response: aiohttp.ClientResponse = answer.response
         return response
+
+
+async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Whole lines of any length; aiohttp's own iteration refuses those over 128 KiB, as a large ConfigMap's are."""
+    begun: list[bytes] = []
+    async for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        begun.append(first)
+        for other in others:
+            yield b"".join(begun)
+            begun = [other]

@@ -107,7 +107,7 @@ class Informer(Generic[T]):
                 failures += 1
                 if failures > 1 or error.status:
                     logger.warning("cannot watch %s: %s", self.source.kind.plural, error)
-                version = "" if error.status else version
+                version = str(self._seen[namespace]) if version and not error.status else ""
                 await asyncio.sleep(min(30, 0.2 * 2**failures) * random.uniform(0.5, 1))  # noqa: S311 - jitter
 
     async def _list(self, namespace: str | None) -> str:

@@ -34,8 +34,10 @@ _MISFIT: Final = "failed to create typed patch object"
 def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:
     """The error that an answer of 400 and above stands for (metav1.Status, or plain text from a proxy)."""
     try:
-        answer: dict[str, Any] = json.loads(body)
+        answer: Any = json.loads(body)
     except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
         answer = {"message": body[:200].decode(errors="replace")}
     return error_of_status({**answer, "code": status}, retry_after=_seconds(headers.get("Retry-After")))
 
