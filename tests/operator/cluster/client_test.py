@@ -1,0 +1,30 @@
+"""The lines of a watch, cut from the chunks in which they arrive."""
+
+from collections.abc import AsyncIterator
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataservice_operator.cluster.client import lines
+
+
+async def arriving(chunks: list[bytes]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+
+
+async def test_a_line_of_a_megabyte_arrives_whole() -> None:
+    """The event of a ConfigMap with a large schema: aiohttp's own lines end at 128 KiB."""
+    line = b"x" * 2**20
+    chunks = [line[at : at + 2**16] for at in range(0, len(line), 2**16)]
+    assert [each async for each in lines(arriving([*chunks, b"\nnext\n"]))] == [line, b"next"]
+
+
+async def test_a_line_that_was_cut_off_is_no_event() -> None:
+    assert [each async for each in lines(arriving([b"one\ntw"]))] == [b"one"]
+
+
+@given(st.lists(st.binary(max_size=6).map(lambda text: text.replace(b"\r", b"\n")), max_size=8))
+async def test_lines_do_not_depend_on_where_the_chunks_end(chunks: list[bytes]) -> None:
+    whole = b"".join(chunks)
+    assert [each async for each in lines(arriving(chunks))] == whole.split(b"\n")[:-1]

@@ -1,0 +1,239 @@
+"""The local picture of one kind."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from dataservice_operator.cluster.informer import Informer, Key, Source
+from dataservice_operator.cluster.kinds import CONFIG_MAP
+from dataservice_operator.errors import Gone, Unavailable
+from tests.operator.memory_api import MemoryApi
+from tests.operator.until import until
+
+PATH = "/api/v1/namespaces/shop/configmaps"
+LABELS = {"team": "a"}
+
+
+@dataclass(frozen=True)
+class Summary:
+    name: str
+    text: str
+    group: Key
+
+
+def summary(raw: dict[str, Any]) -> Summary:
+    labels = raw["metadata"].get("labels", {})
+    return Summary(
+        raw["metadata"]["name"], raw["data"]["text"], (raw["metadata"]["namespace"], labels["instance"])
+    )
+
+
+def config_map(
+    name: str, text: str = "", instance: str = "orders", namespace: str = "shop"
+) -> dict[str, Any]:
+    labels = {**LABELS, "instance": instance}
+    return {
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
+        "data": {"text": text},
+    }
+
+
+class Picture:
+    """An informer, and the changes that it told."""
+
+    def __init__(self, api: MemoryApi, namespaces: Sequence[str | None] = (None,)) -> None:
+        source = Source(CONFIG_MAP, "team=a", namespaces=namespaces)
+        self.api = api
+        self.changes: list[tuple[str | None, str | None]] = []
+        self.informer = Informer(api, source, summary, self._changed)
+
+    def _changed(self, old: Summary | None, new: Summary | None) -> None:
+        self.changes.append((old.text if old else None, new.text if new else None))
+
+    def text(self, name: str, namespace: str = "shop") -> str | None:
+        found = self.informer.get((namespace, name))
+        return found.text if found else None
+
+    def group(self, name: str) -> set[str]:
+        return {found.name for found in self.informer.group(("shop", name))}
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.informer.run())
+        await until(lambda: self.api.watched() == len(self.informer.source.namespaces))
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_was_there_before_is_listed_page_by_page() -> None:
+    picture = Picture(MemoryApi())
+    picture.api.page_size = 2
+    for number in range(5):
+        picture.api.put(f"{PATH}/{number}", config_map(str(number)))
+    async with picture.watching():
+        assert picture.informer.synced.is_set()
+        assert picture.group("orders") == {"0", "1", "2", "3", "4"}
+
+
+async def test_only_what_the_selector_names_is_seen() -> None:
+    picture = Picture(MemoryApi())
+    stranger = config_map("b")
+    stranger["metadata"]["labels"]["team"] = "b"
+    picture.api.put(f"{PATH}/b", stranger)
+    picture.api.put(f"{PATH}/a", config_map("a"))
+    async with picture.watching():
+        assert picture.group("orders") == {"a"}
+
+
+async def test_changes_are_told_with_what_was_before() -> None:
+    picture = Picture(MemoryApi())
+    async with picture.watching():
+        picture.api.put(f"{PATH}/a", config_map("a", "1"))
+        picture.api.put(f"{PATH}/a", config_map("a", "2"))
+        picture.api.drop(f"{PATH}/a")
+        await until(lambda: len(picture.changes) == 3)
+    assert picture.changes == [(None, "1"), ("1", "2"), ("2", None)]
+
+
+async def test_an_event_that_changes_nothing_we_keep_is_no_change() -> None:
+    picture = Picture(MemoryApi())
+    picture.api.put(f"{PATH}/a", config_map("a", "1"))
+    async with picture.watching():
+        noted = config_map("a", "1")
+        noted["metadata"]["annotations"] = {"note": "x"}
+        picture.api.put(f"{PATH}/a", noted)
+        picture.api.put(f"{PATH}/b", config_map("b", "last"))
+        await until(lambda: picture.text("b"))
+    assert picture.changes == [(None, "1"), (None, "last")]
+
+
+async def test_what_vanished_while_no_watch_was_open_is_told() -> None:
+    """After a 410 there are no events of the meantime: only another list can tell."""
+    picture = Picture(MemoryApi())
+    picture.api.put(f"{PATH}/gone", config_map("gone", "1"))
+    picture.api.put(f"{PATH}/kept", config_map("kept", "1"))
+    async with picture.watching():
+        picture.changes.clear()
+        picture.api.break_watches(Gone(410, "Expired", "too old"))
+        picture.api.drop(f"{PATH}/gone")
+        picture.api.put(f"{PATH}/new", config_map("new", "1"))
+        picture.api.compact()
+        await until(lambda: picture.text("new"))
+    assert sorted(picture.changes, key=str) == [("1", None), (None, "1")]
+    assert picture.group("orders") == {"kept", "new"}
+
+
+async def test_a_watch_that_the_server_closes_goes_on_where_it_ended() -> None:
+    picture = Picture(MemoryApi())
+    async with picture.watching():
+        picture.api.put(f"{PATH}/a", config_map("a", "1"))
+        await until(lambda: picture.text("a"))
+        picture.api.break_watches()
+        picture.api.put(f"{PATH}/a", config_map("a", "2"))
+        await until(lambda: picture.text("a") == "2")
+    assert sum(request.method == "GET" for request in picture.api.requests) == 1
+
+
+async def test_a_connection_that_breaks_tells_nothing_twice() -> None:
+    """The watch goes on from the last event, not from where it began: no object goes back in time."""
+    picture = Picture(MemoryApi())
+    async with picture.watching():
+        for text in "12":
+            picture.api.put(f"{PATH}/a", config_map("a", text))
+        await until(lambda: picture.text("a") == "2")
+        picture.api.break_watches(Unavailable(0, "NoAnswer", "silence"))
+        picture.api.put(f"{PATH}/a", config_map("a", "3"))
+        await until(lambda: picture.text("a") == "3")
+    assert picture.changes == [(None, "1"), ("1", "2"), ("2", "3")]
+
+
+async def test_a_server_that_fails_is_listed_again() -> None:
+    picture = Picture(MemoryApi())
+    picture.api.refuse["GET", "configmaps"] = Unavailable(503, "", "starting")
+    task = asyncio.create_task(picture.informer.run())
+    await until(lambda: picture.api.requests)
+    assert not picture.informer.synced.is_set()
+    picture.api.refuse.clear()
+    await until(picture.informer.synced.is_set)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+class TestRemember:
+    async def test_the_answer_to_an_own_write_is_seen_before_its_event(self) -> None:
+        picture = Picture(MemoryApi())
+        async with picture.watching():
+            raw = picture.api.put(f"{PATH}/a", config_map("a", "1"))
+            picture.informer.remember(raw)
+            assert picture.text("a") == "1"
+
+    async def test_it_never_overtakes_a_newer_event(self) -> None:
+        picture = Picture(MemoryApi())
+        async with picture.watching():
+            older = picture.api.put(f"{PATH}/a", config_map("a", "1"))
+            picture.api.put(f"{PATH}/a", config_map("a", "2"))
+            await until(lambda: picture.text("a") == "2")
+            picture.informer.remember(older)
+            assert picture.text("a") == "2"
+
+    async def test_it_does_not_bring_back_what_was_deleted_meanwhile(self) -> None:
+        picture = Picture(MemoryApi())
+        async with picture.watching():
+            older = picture.api.put(f"{PATH}/a", config_map("a", "1"))
+            picture.api.drop(f"{PATH}/a")
+            await until(lambda: len(picture.changes) == 2)
+            picture.informer.remember(older)
+            assert picture.text("a") is None
+
+    async def test_its_own_event_tells_no_change(self) -> None:
+        picture = Picture(MemoryApi())
+        async with picture.watching():
+            picture.informer.remember(picture.api.put(f"{PATH}/a", config_map("a", "1")))
+            picture.api.put(f"{PATH}/b", config_map("b", "2"))
+            await until(lambda: picture.changes)
+        assert picture.changes == [(None, "2")]
+
+
+class TestGroups:
+    async def test_an_object_moves_when_its_label_does(self) -> None:
+        picture = Picture(MemoryApi())
+        picture.api.put(f"{PATH}/a", config_map("a", "1", instance="orders"))
+        async with picture.watching():
+            picture.api.put(f"{PATH}/a", config_map("a", "1", instance="payments"))
+            await until(lambda: picture.group("payments"))
+            assert picture.group("orders") == set()
+
+    async def test_an_object_that_is_gone_is_in_none(self) -> None:
+        picture = Picture(MemoryApi())
+        picture.api.put(f"{PATH}/a", config_map("a"))
+        async with picture.watching():
+            picture.api.drop(f"{PATH}/a")
+            await until(lambda: not picture.group("orders"))
+
+
+class TestNamespaces:
+    async def test_only_those_named_are_watched(self) -> None:
+        picture = Picture(MemoryApi(), namespaces=("shop", "lab"))
+        for namespace in ("shop", "lab", "other"):
+            path = f"/api/v1/namespaces/{namespace}/configmaps/a"
+            picture.api.put(path, config_map("a", namespace, namespace=namespace))
+        async with picture.watching():
+            await until(picture.informer.synced.is_set)
+            assert picture.text("a", "lab") == "lab"
+            assert picture.text("a", "other") is None
+
+    async def test_listing_one_again_leaves_the_others(self) -> None:
+        picture = Picture(MemoryApi(), namespaces=("shop", "lab"))
+        for namespace in ("shop", "lab"):
+            path = f"/api/v1/namespaces/{namespace}/configmaps/a"
+            picture.api.put(path, config_map("a", namespace, namespace=namespace))
+        async with picture.watching():
+            await until(picture.informer.synced.is_set)
+            picture.changes.clear()
+            picture.api.compact()
+            picture.api.break_watches(Gone(410, "Expired", "too old"))
+            await until(lambda: picture.api.watched() == 2)
+        assert picture.changes == []
