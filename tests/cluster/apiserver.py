@@ -4,8 +4,10 @@ import shutil
 
 from tests.cluster import controlplane, files, golang, health, pki, processes
 from tests.cluster.addresses import claim
-from tests.cluster.identity import Mode, clusters_dir, instance
+from tests.cluster.identity import Mode, instance
 from tests.cluster.progress import Report, Task
+
+PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager")
 
 
 def up_tasks() -> list[Task]:
@@ -20,12 +22,9 @@ def healthy() -> bool:
     return len(running) == len(PROGRAMS) and all(r.alive for r in running) and health.ready(chosen)
 
 
-PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager")
-
-
 def start(report: Report) -> None:
     chosen = instance(Mode.CONTROL_PLANE)
-    with files.locked(clusters_dir() / f".{chosen.name}.lock"):
+    with files.locked(chosen.lock):
         endpoints = controlplane.on_loopback(claim(chosen).port)
         keys = controlplane.pki_dir(chosen)
         report("certificates")
@@ -40,8 +39,7 @@ def start(report: Report) -> None:
 
 def down() -> None:
     chosen = instance(Mode.CONTROL_PLANE)
-    with files.locked(clusters_dir() / f".{chosen.name}.lock"):
-        for name in reversed(PROGRAMS):  # the store last: an API server without it takes long to stop
-            processes.stop(chosen, name)
+    with files.locked(chosen.lock):
+        processes.stop_all(chosen)
         if chosen.state.exists():
             shutil.rmtree(chosen.state)

@@ -46,6 +46,11 @@ class Instance:
         return clusters_dir() / self.name
 
     @property
+    def lock(self) -> Path:
+        """Held while the cluster is changed. Beside the state, so that it outlives it."""
+        return clusters_dir() / f".{self.name}.lock"
+
+    @property
     def kubeconfig(self) -> Path:
         return self.state / "kubeconfig"
 

@@ -21,7 +21,7 @@ from tests.cluster import (
 from tests.cluster.addresses import Addresses, claim
 from tests.cluster.commands import succeeds
 from tests.cluster.errors import ClusterError
-from tests.cluster.identity import Instance, Mode, clusters_dir, instance
+from tests.cluster.identity import Instance, Mode, instance
 from tests.cluster.processes import Program
 from tests.cluster.progress import Report, Task
 from tests.cluster.sandbox import Sandbox
@@ -57,7 +57,7 @@ def healthy() -> bool:
 def start(report: Report) -> None:
     """Start what is not running; what is, and as it should be, is left alone."""
     chosen = instance(Mode.FULL)
-    with files.locked(clusters_dir() / f".{chosen.name}.lock"):
+    with files.locked(chosen.lock):
         addresses = claim(chosen)
         report("the node's namespaces")
         box = sandbox.open_(chosen, addresses)
@@ -70,7 +70,7 @@ def start(report: Report) -> None:
 
 def down() -> None:
     chosen = instance(Mode.FULL)
-    with files.locked(clusters_dir() / f".{chosen.name}.lock"):
+    with files.locked(chosen.lock):
         sandbox.close(chosen)
         if chosen.state.exists():
             shutil.rmtree(chosen.state)

@@ -6,20 +6,26 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tests.cluster import files
 from tests.cluster.errors import ClusterError
-from tests.cluster.identity import Instance, digest
+from tests.cluster.identity import Instance, cache_dir, digest
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
 """Where Debian keeps iptables and runc; not every user's PATH has it."""
 
+SANDBOX = "unshare"
+"""The program that all of a node runs below."""
+
 STOP_SECONDS = 30.0
 """An API server takes seconds to stop, and the next one finds the port in use until it has."""
+
+
+ASK_THEN_FORCE = (signal.SIGTERM, signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,7 @@ def restart(instance: Instance, name: str) -> Running:
 def _launch(
     instance: Instance, name: str, enter: tuple[str, ...], argv: tuple[str, ...], fingerprint: str
 ) -> Running:
+    _end(instance, [pid for pid, words in found(instance) if words == argv])
     log = log_file(instance, name)
     log.parent.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}"}
@@ -115,6 +122,24 @@ def _launch(
     return running
 
 
+def found(instance: Instance) -> list[tuple[int, tuple[str, ...]]]:
+    """Find this cluster's programs, known or not, by what they were told: their files lie in its state."""
+    return [(pid, words) for pid, words in _all_programs() if _concerns(instance, words)]
+
+
+def _all_programs() -> Iterator[tuple[int, tuple[str, ...]]]:
+    for directory in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+            words = (directory / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+            yield int(directory.name), tuple(word.decode(errors="replace") for word in words)
+
+
+def _concerns(instance: Instance, words: tuple[str, ...]) -> bool:
+    program = Path(words[0])
+    built = program.parent == cache_dir() / "bin" and not program.name.startswith("kubectl")
+    return (built or program.name == SANDBOX) and any(f"{instance.state}/" in word for word in words[1:])
+
+
 def children(pid: int) -> list[int]:
     """Process ids of the children that a process's first thread has started (proc_pid_task(5))."""
     try:
@@ -133,30 +158,31 @@ def _only_child(parent: subprocess.Popen[bytes]) -> int | None:
 
 def stop(instance: Instance, *names: str) -> None:
     """End programs together, by force where asking does not help, and wait until they are gone."""
-    running = [r for n in names if (r := recorded(instance, n)) is not None and r.alive]
-    for program in running:
-        kill(program, signal.SIGTERM)
-    if left := wait_gone(running, STOP_SECONDS):
-        for program in left:
-            kill(program, signal.SIGKILL)
-        if wait_gone(left, STOP_SECONDS):
-            raise ClusterError(f"{', '.join(p.name for p in left)} cannot be stopped")
+    known = [r for name in names if (r := recorded(instance, name)) is not None]
+    _end(instance, [r.pid for r in known if r.alive])
 
 
-def kill(program: Running, sig: signal.Signals) -> None:
-    if program.alive:
-        with contextlib.suppress(ProcessLookupError):  # it ended in between, as it was asked to
-            os.kill(program.pid, sig)
+def stop_all(instance: Instance) -> None:
+    """End every program of the cluster, also one whose record was lost. A sandbox takes all inside along.
+
+    By force: what they could save in an orderly end is to be removed.
+    """
+    _end(instance, [pid for pid, words in found(instance) if words[0] == SANDBOX], (signal.SIGKILL,))
+    _end(instance, [pid for pid, _ in found(instance)], (signal.SIGKILL,))
 
 
-def wait_gone(programs: Iterable[Running], seconds: float) -> list[Running]:
-    """Wait until the programs have ended; the ones that have not."""
-    deadline = time.monotonic() + seconds
-    left = list(programs)
-    while left and time.monotonic() < deadline:
-        time.sleep(0.05)
-        left = [p for p in left if p.alive]
-    return left
+def _end(instance: Instance, pids: list[int], signals: tuple[signal.Signals, ...] = ASK_THEN_FORCE) -> None:
+    processes = {pid: born for pid in pids if (born := birth(pid)) is not None}
+    for sig in signals:
+        for pid in processes:
+            with contextlib.suppress(ProcessLookupError):  # it ended in between, as it was asked to
+                os.kill(pid, sig)
+        deadline = time.monotonic() + STOP_SECONDS
+        while processes and time.monotonic() < deadline:
+            time.sleep(0.02)
+            processes = {pid: born for pid, born in processes.items() if birth(pid) == born}
+    if processes:
+        raise ClusterError(f"processes {sorted(processes)} of {instance.name} cannot be stopped")
 
 
 def recorded(instance: Instance, name: str) -> Running | None:

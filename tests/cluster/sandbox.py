@@ -76,7 +76,7 @@ def cgroup(instance: Instance) -> str:
 
 
 def close(instance: Instance) -> None:
-    processes.stop(instance, NAME)
+    processes.stop_all(instance)
     for group in _control_groups(instance):
         _remove_control_group(group)
     if succeeds("ip", "link", "show", instance.host_link):
@@ -100,7 +100,7 @@ def _program(instance: Instance) -> Program:
         ]
     )
     namespaces = ("--mount", "--net", "--pid", "--mount-proc", "--fork", "--kill-child=SIGKILL")
-    return Program(NAME, ("unshare", *namespaces, "--propagation=private", "sh", "-c", script))
+    return Program(NAME, (processes.SANDBOX, *namespaces, "--propagation=private", "sh", "-c", script))
 
 
 def _behind(instance: Instance, place: str) -> Path:

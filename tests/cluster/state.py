@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cluster import golang, health, kind, processes
+from tests.cluster import files, golang, health, kind, processes
 from tests.cluster.addresses import claimed
 from tests.cluster.identity import Instance, Mode, instance
 
@@ -39,12 +39,14 @@ class Cluster:
         return running.pid
 
     def stop(self, name: str) -> None:
-        processes.stop(self.instance, name)
+        with files.locked(self.instance.lock):
+            processes.stop(self.instance, name)
 
     def restart(self, name: str) -> None:
         """Start a program again with the arguments it had, and wait until the API server answers."""
-        processes.restart(self.instance, name)
-        health.wait_ready(self.instance)
+        with files.locked(self.instance.lock):
+            processes.restart(self.instance, name)
+            health.wait_ready(self.instance)
 
 
 def full_cluster() -> Cluster | None:
