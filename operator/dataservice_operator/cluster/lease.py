@@ -5,13 +5,14 @@ before another may begin, by its own monotonic clock.
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.kinds import LEASE
-from dataservice_operator.errors import ApiError, Conflict, LeadershipLost, NotFound
+from dataservice_operator.errors import ApiError, LeadershipLost, NotFound
 
 logger = logging.getLogger(__name__)
 
@@ -27,17 +28,23 @@ class LeaseSpec:
 
 
 class Lease:
-    """One candidate. `client` must be without a gate: the gate is this lease."""
+    """One candidate.
 
-    def __init__(self, client: Client, spec: LeaseSpec) -> None:
+    Args:
+        client: without a gate: the gate is this lease.
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, client: Client, spec: LeaseSpec, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._spec = spec
+        self._clock = clock
         self._path = LEASE.path(spec.namespace, spec.name)
         self._deadline = 0.0
         self._rival: tuple[str, float] = ("", 0.0)
 
     def held(self) -> bool:
-        return time.monotonic() < self._deadline
+        return self._clock() < self._deadline
 
     def check(self) -> None:
         """The gate before each write.
@@ -75,12 +82,13 @@ class Lease:
             logger.warning("the lease runs out by itself, it could not be released: %s", error)
 
     async def _attempt(self) -> bool:
-        started = time.monotonic()
+        """Whether the lease is ours now. A failure, also a Conflict, says nothing: the deadline stays as it is."""
+        started = self._clock()
         try:
             async with asyncio.timeout(self._spec.renew_deadline_seconds):
                 won = await self._take()
         except (ApiError, TimeoutError) as error:
-            logger.warning("cannot renew the lease: %s", str(error) or "no answer in time")
+            logger.warning("the lease was not taken or renewed: %s", str(error) or "no answer in time")
             return False
         if won:
             self._deadline = started + self._spec.renew_deadline_seconds
@@ -99,10 +107,7 @@ class Lease:
             return False
         transitions = int(spec.get("leaseTransitions") or 0) + (holder != self._spec.identity)
         acquired = spec.get("acquireTime") if holder == self._spec.identity else None
-        try:
-            await self._client.write("PUT", self._path, {**live, "spec": self._record(transitions, acquired)})
-        except Conflict:
-            return False
+        await self._client.write("PUT", self._path, {**live, "spec": self._record(transitions, acquired)})
         return True
 
     async def _create(self) -> bool:
@@ -112,19 +117,16 @@ class Lease:
             "metadata": {"name": self._spec.name, "namespace": self._spec.namespace},
             "spec": self._record(0, None),
         }
-        try:
-            await self._client.write("POST", LEASE.path(self._spec.namespace), manifest)
-        except Conflict:
-            return False
+        await self._client.write("POST", LEASE.path(self._spec.namespace), manifest)
         return True
 
     def _expired(self, live: dict[str, Any]) -> bool:
         """Whether the rival's record has not changed for a lease duration, seen by our clock and not by theirs."""
         version = live["metadata"]["resourceVersion"]
         if self._rival[0] != version:
-            self._rival = (version, time.monotonic())
+            self._rival = (version, self._clock())
         allowed = float(live["spec"].get("leaseDurationSeconds") or self._spec.duration_seconds)
-        return time.monotonic() - self._rival[1] > allowed
+        return self._clock() - self._rival[1] > allowed
 
     def _record(self, transitions: int, acquired: str | None) -> dict[str, Any]:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
