@@ -79,6 +79,9 @@ def _client(settings: MongoDBSettings) -> Any:
         return _client_class(settings.driver)(
             uri,
             timeoutMS=_OPERATION_MS,
+            # A streaming monitor would look at a server that refused our credentials again after 10 s only;
+            # a polling one looks when a request waits for it, every half second.
+            serverMonitoringMode="poll",
             appname="dataservice",
         )
     except (ConfigurationError, InvalidURI, ValueError) as error:

@@ -1,0 +1,54 @@
+"""Credentials that the database refuses: told as such, and healed without a restart."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from pymongo import MongoClient
+
+from tests.cluster.mongodb import MongoServer
+from tests.support.eventually import eventually
+from tests.support.service_process import ServiceProcess
+
+pytestmark = pytest.mark.mongodb
+
+
+@pytest.mark.parametrize("driver", ["motor", "pymongo"])
+def test_refused_credentials_are_told_without_showing_them_and_heal(
+    mongo_server: MongoServer, tmp_path: Path, driver: str
+) -> None:
+    create_user(mongo_server, "admin", "first")
+    mongo_server.stop()
+    mongo_server.start("--auth")
+    process = ServiceProcess(
+        tmp_path,
+        {
+            "DATABASE__KIND": "mongodb",
+            "DATABASE__MONGODB__URI": f"mongodb://orders:hunter2@127.0.0.1:{mongo_server.port}/?authSource=admin",
+            "DATABASE__MONGODB__DATABASE": "shop",
+            "DATABASE__MONGODB__COLLECTION": "orders",
+            "DATABASE__MONGODB__DRIVER": driver,
+        },
+    )
+    try:
+        process.start()
+        eventually(lambda: process.readiness()["reason"] == "DatabaseAuthFailed")
+        answer = httpx.post(f"{process.url}/data", json={}, timeout=10)
+        assert (answer.status_code, answer.json()["code"]) == (503, "store-unavailable")
+        assert f"127.0.0.1:{mongo_server.port} refuses" in str(process.readiness()["message"])
+
+        create_user(mongo_server, "orders", "hunter2", as_user=("admin", "first"))
+
+        process.wait_ready()
+        assert httpx.post(f"{process.url}/data", json={}).status_code == 201
+        assert "hunter2" not in process.log()
+    finally:
+        process.close()
+
+
+def create_user(
+    server: MongoServer, name: str, password: str, as_user: tuple[str, str] | None = None
+) -> None:
+    username, own = as_user or (None, None)
+    with MongoClient[dict[str, object]](server.uri, username=username, password=own) as client:
+        client.admin.command("createUser", name, pwd=password, roles=["root"])

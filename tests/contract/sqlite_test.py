@@ -1,0 +1,112 @@
+"""What only SQLite has: a file."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from dataservice.domain.index import parse_indexes
+from dataservice.errors import StoreUnavailable
+from dataservice.storage.sqlite import SQLiteRepository
+from tests.support.documents import document
+
+SKU = parse_indexes(b'[{"fields": ["sku"], "unique": true}]')
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "documents.db"
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[SQLiteRepository]:
+    repository = SQLiteRepository(path)
+    await repository.open()
+    yield repository
+    await repository.close()
+
+
+async def test_a_commit_is_on_the_disk_before_it_is_acknowledged(path: Path) -> None:
+    async with opened(path) as repository:
+        modes = await repository._writer.run(
+            lambda connection: [
+                connection.execute(f"PRAGMA {each}").fetchone()[0] for each in ("journal_mode", "synchronous")
+            ]
+        )
+
+    full = 2
+    assert modes == ["wal", full]
+
+
+async def test_documents_are_there_when_the_file_is_opened_again(path: Path) -> None:
+    new = document({"n": 1})
+    async with opened(path) as repository:
+        await repository.insert(new)
+
+    async with opened(path) as repository:
+        stored = await repository.get(new.id)
+
+    assert stored is not None
+    assert stored.json == new.json
+
+
+async def test_an_index_that_is_declared_no_more_is_dropped(path: Path) -> None:
+    async with opened(path) as repository:
+        await repository.ensure_indexes(SKU)
+        await repository.ensure_indexes(())
+
+        await repository.insert(document({"sku": 1}))
+        await repository.insert(document({"sku": 1}))
+
+
+async def test_a_file_that_cannot_be_opened_is_unavailable_until_it_can(tmp_path: Path) -> None:
+    directory = tmp_path / "volume"
+    async with opened(directory / "documents.db") as repository:
+        with pytest.raises(StoreUnavailable) as refused:
+            await repository.ping()
+        assert str(directory) in str(refused.value)
+
+        directory.mkdir()
+
+        await repository.ping()
+        await repository.insert(document())
+
+
+@pytest.fixture
+def notes(path: Path) -> Iterator[Path]:
+    """A file that is no database, and has to be the same afterwards."""
+    path.write_text("precious notes " * 100)
+    yield path
+    assert path.read_text() == "precious notes " * 100
+
+
+async def test_a_file_that_is_no_database_is_unavailable_and_left_as_it_is(notes: Path) -> None:
+    async with opened(notes) as repository:
+        with pytest.raises(StoreUnavailable):
+            await repository.insert(document())
+
+
+async def test_a_file_of_a_later_version_is_not_touched(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+
+    async with opened(path) as repository:
+        with pytest.raises(StoreUnavailable):
+            await repository.insert(document())
+
+
+async def test_a_lock_that_another_process_holds_is_waited_for(path: Path) -> None:
+    async with opened(path) as repository:
+        await repository.ping()
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable):
+            await repository.insert(document())
+
+        other.execute("COMMIT")
+        other.close()
+
+        await repository.insert(document())
