@@ -1,0 +1,65 @@
+"""The DataServices as last told."""
+
+from typing import Any
+
+from dataservice_operator.reconcile.parents import Parents
+from tests.operator.samples import KEY, raw
+
+
+def using(secret: str, **changes: Any) -> dict[str, Any]:
+    reference = {"name": secret, "key": "uri"}
+    mongodb = {"uriSecret": reference, "database": "shop", "collection": "orders"}
+    return raw(database={"mongodb": mongodb}, **changes)
+
+
+def test_the_newest_is_kept_in_whatever_order_they_come() -> None:
+    """The answer to an own write may come before an older event."""
+    parents = Parents()
+    parents.put(raw(version=10, replicas=2))
+    parents.put(raw(version=9, replicas=1))
+    known = parents.get(KEY)
+    assert known is not None
+    assert known["spec"]["replicas"] == 2
+
+
+def test_versions_are_numbers_and_not_text() -> None:
+    parents = Parents()
+    parents.put(raw(version=9))
+    parents.put(raw(version=10, replicas=2))
+    known = parents.get(KEY)
+    assert known is not None
+    assert known["metadata"]["resourceVersion"] == "10"
+
+
+def test_a_secrets_users_are_those_that_refer_to_it_now() -> None:
+    parents = Parents()
+    parents.put(using("one", name="orders", version=1))
+    parents.put(using("one", name="payments", version=2))
+    assert parents.users_of(("shop", "one")) == {("shop", "orders"), ("shop", "payments")}
+    parents.put(using("two", name="orders", version=3))
+    assert parents.users_of(("shop", "one")) == {("shop", "payments")}
+    assert parents.users_of(("shop", "two")) == {("shop", "orders")}
+
+
+def test_a_secret_of_another_namespace_is_another() -> None:
+    parents = Parents()
+    parents.put(using("one"))
+    assert not parents.users_of(("lab", "one"))
+
+
+def test_what_is_dropped_is_nobodys_user() -> None:
+    parents = Parents()
+    parents.put(using("one"))
+    parents.drop(KEY)
+    parents.drop(KEY)
+    assert parents.get(KEY) is None
+    assert not parents.users_of(("shop", "one"))
+    assert (len(parents), parents.keys()) == (0, ())
+
+
+def test_a_spec_that_cannot_be_read_refers_to_nothing() -> None:
+    parents = Parents()
+    unreadable = raw()
+    unreadable["spec"] = {"database": None}
+    parents.put(unreadable)
+    assert parents.keys() == (KEY,)

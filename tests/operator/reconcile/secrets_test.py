@@ -1,0 +1,100 @@
+"""Hashes of referenced Secrets."""
+
+import base64
+
+import pytest
+
+from dataservice_operator.cluster.informer import Informer, Source
+from dataservice_operator.cluster.kinds import SECRET
+from dataservice_operator.crd.database import SecretKeyReference
+from dataservice_operator.reconcile import observed
+from dataservice_operator.reconcile.rollout import Problem
+from dataservice_operator.reconcile.secrets import SecretHashes
+from tests.operator.memory_api import MemoryApi
+
+PATH = "/api/v1/namespaces/shop/secrets/orders-mongo"
+URI = "mongodb://user:hunter2@mongo.shop"
+REFERENCE = SecretKeyReference(name="orders-mongo", key="uri")
+
+
+class Place:
+    """Hashes, and the informer they look at."""
+
+    def __init__(self) -> None:
+        self.api = MemoryApi()
+        self.informer = Informer(self.api, Source(SECRET), observed.secret, lambda _old, _new: None)
+        self.hashes = SecretHashes(self.api, self.informer)
+
+    def put(self, uid: str = "s-1", **values: str) -> None:
+        """Write the Secret; the watch tells it at once."""
+        metadata = {"name": "orders-mongo", "namespace": "shop", "uid": uid}
+        data = {name: base64.b64encode(value.encode()).decode() for name, value in values.items()}
+        self.informer.remember(self.api.put(PATH, {"metadata": metadata, "data": data}))
+
+    async def hash(self) -> str | Problem:
+        return await self.hashes.hash_of("shop", REFERENCE)
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place()
+
+
+async def test_the_hash_changes_with_the_value(place: Place) -> None:
+    place.put(uri=URI)
+    first = await place.hash()
+    place.put(uri=URI + "/other")
+    assert await place.hash() != first
+
+
+async def test_the_hash_stays_when_another_key_changes(place: Place) -> None:
+    place.put(uri=URI)
+    first = await place.hash()
+    place.put(uri=URI, note="rotated next week")
+    assert await place.hash() == first
+
+
+async def test_the_same_value_in_another_secret_has_another_hash(place: Place) -> None:
+    """So that nobody can tell from a pod which password it has by comparing."""
+    place.put(uri=URI)
+    first = await place.hash()
+    place.put(uid="s-2", uri=URI)
+    assert await place.hash() != first
+
+
+async def test_a_version_is_read_once(place: Place) -> None:
+    place.put(uri=URI)
+    for _ in range(3):
+        await place.hash()
+    assert len(place.api.requests) == 1
+
+
+async def test_a_missing_secret_is_named_with_its_namespace_and_key(place: Place) -> None:
+    problem = await place.hash()
+    assert isinstance(problem, Problem)
+    assert (problem.reason, problem.heals) == ("SecretNotFound", True)
+    for name in ("'orders-mongo'", "'shop'", "'uri'"):
+        assert name in problem.message
+    assert not place.api.requests
+
+
+async def test_a_missing_key_is_named(place: Place) -> None:
+    place.put(url=URI)
+    problem = await place.hash()
+    assert isinstance(problem, Problem)
+    assert problem.reason == "SecretKeyNotFound"
+    assert "no key 'uri'" in problem.message
+
+
+async def test_a_secret_that_is_gone_before_it_is_read_is_missing(place: Place) -> None:
+    place.put(uri=URI)
+    place.api.drop(PATH)
+    problem = await place.hash()
+    assert isinstance(problem, Problem)
+    assert problem.reason == "SecretNotFound"
+
+
+async def test_nothing_of_the_value_is_kept_or_told(place: Place) -> None:
+    place.put(uri=URI)
+    found = await place.hash()
+    assert "hunter2" not in f"{found} {vars(place.hashes)}"
