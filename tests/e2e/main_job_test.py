@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -75,13 +76,13 @@ def test_real_load_scales_the_pods_out_by_real_metrics(shop: Shop) -> None:
     shop.wait_for("condition=Ready")
 
 
-async def _under_load(url: str, reached: Any, seconds: float) -> bool:
-    """Four callers without a pause until the condition holds, at most for `seconds`."""
+async def _under_load(url: str, reached: Callable[[], bool], seconds: float) -> bool:
+    """Four callers without a pause until the condition holds, at most for `seconds`; a failed call fails the test."""
     stop = asyncio.Event()
 
     async def call(client: httpx.AsyncClient) -> None:
         while not stop.is_set():
-            await client.get("/data", params={"limit": 1})
+            (await client.get("/data", params={"limit": 1})).raise_for_status()
 
     async def watch() -> bool:
         for _ in range(int(seconds / 2)):
@@ -91,10 +92,11 @@ async def _under_load(url: str, reached: Any, seconds: float) -> bool:
         return False
 
     async with httpx.AsyncClient(base_url=url, timeout=10, trust_env=False) as client:
-        callers = [asyncio.create_task(call(client)) for _ in range(4)]
-        result = await watch()
-        stop.set()
-        await asyncio.gather(*callers, return_exceptions=True)
+        async with asyncio.TaskGroup() as callers:
+            for _ in range(4):
+                callers.create_task(call(client))
+            result = await watch()
+            stop.set()
         return result
 
 

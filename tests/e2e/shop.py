@@ -47,9 +47,11 @@ class Shop:
         return next((known for known in conditions if known["type"] == kind), {})
 
     def url(self) -> str:
-        """Address of the API through the cluster's own Service."""
+        """Address of the API through the cluster's own Service, once kube-proxy has heard of the pods."""
         port = self.get("service", "orders")["spec"]["ports"][0]["nodePort"]
-        return f"http://{self.node}:{port}"
+        url = f"http://{self.node}:{port}"
+        eventually(lambda: _answers(url), seconds=15)
+        return url
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url(), timeout=5, trust_env=False)
@@ -69,3 +71,10 @@ class Shop:
     def start_database(self) -> None:
         self("scale", "deployment/mongodb", "--replicas=1")
         self("rollout", "status", "deployment/mongodb", "--timeout=60s", seconds=70)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/data", timeout=2, trust_env=False).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
