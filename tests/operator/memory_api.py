@@ -78,6 +78,10 @@ class MemoryApi(Client):
     def watched(self) -> int:
         return len(self._watches)
 
+    def told(self) -> bool:
+        """Whether every watch has taken all its events."""
+        return all(watch.events.empty() for watch in self._watches)
+
     # What the operator does to it.
 
     async def read(self, path: str, *, accept: str = "", **query: str) -> Raw:  # noqa: ARG002 - Client's own
@@ -150,7 +154,7 @@ class MemoryApi(Client):
             f"f:{name}": {} for name in manifest["metadata"].keys() - {"name", "namespace"}
         }
         entry = {"manager": manager, "operation": "Apply", "fieldsV1": fields}
-        before = live or {"metadata": {"uid": f"uid-{path}", "generation": 0}}
+        before = live or {"metadata": {"generation": 0}}
         others = [e for e in before["metadata"].get("managedFields", []) if e["manager"] != manager]
         merged = {**before, **manifest}
         merged["metadata"] = {**before["metadata"], **manifest["metadata"], "managedFields": [*others, entry]}
@@ -168,6 +172,7 @@ class MemoryApi(Client):
         self._version += 1
         raw = copy.deepcopy(raw)
         raw["metadata"]["resourceVersion"] = str(self._version)
+        raw["metadata"].setdefault("uid", f"uid-{self._version}")
         if kind == "DELETED":
             self._objects.pop(path, None)
         else:

@@ -1,0 +1,450 @@
+"""Whole reconciles against an API server in memory: what a real one cannot be made to do on cue."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from dataservice_operator.cluster.kinds import (
+    CONFIG_MAP,
+    DATA_SERVICE,
+    DEPLOYMENT,
+    HORIZONTAL_POD_AUTOSCALER,
+    REPLICA_SET,
+    SECRET,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    Kind,
+)
+from dataservice_operator.cluster.pods import Readiness
+from dataservice_operator.errors import (
+    Conflict,
+    Forbidden,
+    LeadershipLost,
+    NamespaceTerminating,
+    QuotaExceeded,
+    Rejected,
+    Unavailable,
+)
+from dataservice_operator.reconcile.caches import Caches
+from dataservice_operator.reconcile.metrics import Metrics
+from dataservice_operator.reconcile.parents import Parents
+from dataservice_operator.reconcile.reconciler import Outcome, Reconciler
+from dataservice_operator.settings import Settings
+from tests.operator.memory_api import MemoryApi
+from tests.operator.reconcile.live import LABELS
+from tests.operator.samples import KEY, SCHEMA, raw
+from tests.operator.until import until
+
+PARENT = DATA_SERVICE.path(*KEY)
+CHILDREN = (SERVICE_ACCOUNT, CONFIG_MAP, SERVICE, DEPLOYMENT)
+
+
+class Place:
+    """A namespace with one DataService, watched and reconciled."""
+
+    def __init__(self) -> None:
+        self.api = MemoryApi()
+        self.parents = Parents()
+        self.caches = Caches(self.api, (), 70, lambda _key: None, lambda _key: None)
+        self.watching = asyncio.create_task(self.caches.run())
+        settings = Settings(default_image="registry.example.com/dataservice:1")
+        self.reconciler = Reconciler(
+            self.api, settings, self.parents, self.caches, Metrics(), self._no_answer
+        )
+
+    @staticmethod
+    async def _no_answer(_ip: str, _port: int) -> Readiness | None:
+        return None
+
+    def want(self, **changes: Any) -> None:
+        """Apply the DataService; the watch tells it at once."""
+        live = self.api.get(PARENT)
+        status = live["status"] if live else None
+        self.parents.put(self.api.put(PARENT, raw(status=status, **changes)))
+
+    def put(self, kind: Kind, name: str, body: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+        metadata = {"name": name, "namespace": "shop", "uid": f"uid-{name}", **metadata}
+        manifest = {"apiVersion": kind.api_version, "kind": kind.name, "metadata": metadata, **body}
+        return self.api.put(kind.path("shop", name), manifest)
+
+    def put_secret(self) -> None:
+        self.put(SECRET, "orders-mongo", {"data": {"uri": base64.b64encode(b"mongodb://x").decode()}})
+
+    def settle(self) -> None:
+        """What the Deployment controller and the kubelet do."""
+        live = self.child(DEPLOYMENT)
+        wanted = live["spec"].get("replicas", 1)
+        counts = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
+        observed = {"observedGeneration": live["metadata"]["generation"]}
+        self.api.put(DEPLOYMENT.path(*KEY), {**live, "status": {**dict.fromkeys(counts, wanted), **observed}})
+
+    async def reconcile(self) -> Outcome:
+        """Once all that has happened was seen."""
+        await until(lambda: self.api.told() or self.watching.done())
+        assert not self.watching.done(), self.watching.exception()
+        self.api.requests.clear()
+        return await self.reconciler.reconcile(KEY)
+
+    def child(self, kind: Kind, name: str = "orders") -> dict[str, Any]:
+        found = self.api.get(kind.path("shop", name))
+        assert found is not None, f"there is no {kind.name} {name}"
+        return found
+
+    def condition(self, kind: str = "Ready") -> tuple[str, str]:
+        live = self.api.get(PARENT)
+        assert live is not None
+        found = next(each for each in live["status"]["conditions"] if each["type"] == kind)
+        return found["status"], found["reason"]
+
+    def message(self) -> str:
+        live = self.api.get(PARENT)
+        assert live is not None
+        text: str = next(e["message"] for e in live["status"]["conditions"] if e["type"] == "Ready")
+        return text
+
+    def config_maps(self) -> set[str]:
+        found = self.api.under(CONFIG_MAP.path("shop"))
+        return {each["metadata"]["name"] for each in found}
+
+
+@pytest.fixture
+async def place() -> AsyncIterator[Place]:
+    made = Place()
+    await until(lambda: made.api.watched() == len(made.caches.heard()))
+    yield made
+    made.watching.cancel()
+    await asyncio.gather(made.watching, return_exceptions=True)
+
+
+@pytest.fixture
+async def ready(place: Place) -> Place:
+    """A DataService that is up."""
+    place.put_secret()
+    place.want()
+    await place.reconcile()
+    place.settle()
+    await place.reconcile()
+    assert place.condition() == ("True", "PodsReady")
+    return place
+
+
+async def test_one_reconcile_makes_every_child_and_tells_what_it_waits_for(place: Place) -> None:
+    place.put_secret()
+    place.want()
+    await place.reconcile()
+    for kind in (SERVICE_ACCOUNT, SERVICE, DEPLOYMENT):
+        place.child(kind)
+    assert len(place.config_maps()) == 1
+    assert len(base64.b64decode(place.child(SECRET, "orders-cursor")["data"]["key"])) == 32
+    assert place.condition() == ("False", "RollingOut")
+
+
+async def test_at_rest_nothing_is_written(ready: Place) -> None:
+    outcome = await ready.reconcile()
+    assert ready.api.written() == []
+    assert not outcome.retry
+
+
+async def test_while_it_waits_nothing_is_written_either(place: Place) -> None:
+    place.want()
+    await place.reconcile()
+    assert place.condition() == ("False", "SecretNotFound")
+    outcome = await place.reconcile()
+    assert place.api.written() == []
+    assert not outcome.retry
+    assert outcome.after is not None
+
+
+async def test_a_child_that_was_deleted_is_made_again(ready: Place) -> None:
+    ready.api.drop(SERVICE.path(*KEY))
+    await ready.reconcile()
+    ready.child(SERVICE)
+
+
+async def test_a_child_that_was_edited_is_repaired_and_no_other_is_written(ready: Place) -> None:
+    edited = ready.child(SERVICE)
+    edited["spec"]["ports"] = []
+    ready.api.put(SERVICE.path(*KEY), edited)
+    await ready.reconcile()
+    assert ready.child(SERVICE)["spec"]["ports"]
+    assert ready.api.written() == [f"PATCH {SERVICE.path(*KEY)}"]
+
+
+class TestFailures:
+    @pytest.mark.parametrize(
+        ("error", "reason", "stalled"),
+        [
+            pytest.param(Rejected(422, "Invalid", "ports: must be..."), "Rejected", "True", id="rejected"),
+            pytest.param(Forbidden(403, "Forbidden", "cannot"), "Forbidden", "False", id="no right"),
+            pytest.param(
+                QuotaExceeded(403, "Forbidden", "exceeded quota: small"),
+                "QuotaExceeded",
+                "False",
+                id="quota",
+            ),
+            pytest.param(Unavailable(500, "", "no quorum"), "ApiServerError", "False", id="server"),
+        ],
+    )
+    async def test_one_child_that_fails_does_not_stop_the_others(
+        self, place: Place, error: Exception, reason: str, stalled: str
+    ) -> None:
+        place.put_secret()
+        place.want()
+        place.api.refuse["PATCH", "serviceaccounts/orders"] = error
+        outcome = await place.reconcile()
+        for kind in (SERVICE, DEPLOYMENT):
+            place.child(kind)
+        assert place.condition() == ("False", reason)
+        assert place.condition("Stalled")[0] == stalled
+        assert outcome.retry
+
+    async def test_it_heals_when_the_failure_does(self, ready: Place) -> None:
+        ready.api.drop(SERVICE.path(*KEY))
+        ready.api.refuse["PATCH", "services/orders"] = QuotaExceeded(403, "", "exceeded quota: small")
+        await ready.reconcile()
+        assert ready.condition() == ("False", "QuotaExceeded")
+        ready.api.refuse.clear()
+        await ready.reconcile()
+        assert ready.condition() == ("True", "PodsReady")
+
+    async def test_lost_leadership_ends_it_there(self, place: Place) -> None:
+        place.want()
+        place.api.refuse["PATCH", "services/orders"] = LeadershipLost("not renewed")
+        with pytest.raises(LeadershipLost):
+            await place.reconcile()
+        assert place.api.get(DEPLOYMENT.path(*KEY)) is None
+        assert not any(write.endswith("/status") for write in place.api.written())
+
+    async def test_a_status_that_cannot_be_written_is_an_error(self, place: Place) -> None:
+        place.want()
+        place.api.refuse["PATCH", "/status"] = Unavailable(503, "", "away")
+        with pytest.raises(Unavailable):
+            await place.reconcile()
+
+    async def test_an_event_that_cannot_be_written_is_not(self, place: Place) -> None:
+        place.want()
+        place.api.refuse["POST", "/events"] = Forbidden(403, "", "no right")
+        await place.reconcile()
+        assert place.condition() == ("False", "SecretNotFound")
+
+
+class TestGoingAway:
+    async def test_for_a_resource_that_is_gone_nothing_is_made(self, place: Place) -> None:
+        """The watch has not told it, or lost it."""
+        place.want()
+        place.api.drop(PARENT)
+        assert await place.reconcile() == Outcome()
+        assert place.api.written() == []
+
+    async def test_for_a_resource_that_is_another_by_now_nothing_is_made(self, place: Place) -> None:
+        place.want()
+        another = raw()
+        another["metadata"]["uid"] = "another"
+        place.api.put(PARENT, another)
+        assert await place.reconcile() == Outcome()
+        assert place.api.written() == []
+
+    @pytest.mark.parametrize("told", [True, False])
+    async def test_for_a_resource_that_is_being_deleted_nothing_is_made(
+        self, place: Place, *, told: bool
+    ) -> None:
+        place.want()
+        leaving = raw()
+        leaving["metadata"]["deletionTimestamp"] = "2026-05-01T12:00:00Z"
+        stored = place.api.put(PARENT, leaving)
+        if told:
+            place.parents.put(stored)
+        assert await place.reconcile() == Outcome()
+        assert place.api.written() == []
+
+    async def test_in_a_namespace_that_ends_nothing_is_tried_again(self, place: Place) -> None:
+        place.want()
+        place.api.refuse["POST", "/secrets"] = NamespaceTerminating(403, "Forbidden", "terminated")
+        assert await place.reconcile() == Outcome()
+        assert place.api.written() == [f"POST {SECRET.path('shop')}"]
+
+    async def test_whether_it_still_exists_is_asked_once_and_only_before_creating(self, place: Place) -> None:
+        place.want()
+        await place.reconcile()
+        assert [each.path for each in place.api.requests].count(PARENT) == 1
+        await place.reconcile()
+        assert [each.path for each in place.api.requests].count(PARENT) == 0
+
+
+class TestOwnership:
+    async def test_an_object_of_someone_else_is_left_alone(self, place: Place) -> None:
+        place.put_secret()
+        place.want()
+        stranger = place.put(SERVICE, "orders", {"spec": {"ports": ["mine"]}})
+        outcome = await place.reconcile()
+        assert place.child(SERVICE) == stranger
+        assert place.condition() == ("False", "NotOwned")
+        assert place.condition("Stalled")[0] == "True"
+        assert outcome.retry
+
+    async def test_the_message_says_how_to_hand_it_over_and_that_works(self, place: Place) -> None:
+        place.put_secret()
+        place.want()
+        place.put(SERVICE, "orders", {"spec": {}})
+        await place.reconcile()
+        assert "kubectl annotate -n shop services orders dataservice.dev/owner=orders" in place.message()
+        place.put(SERVICE, "orders", {"spec": {}}, annotations={"dataservice.dev/owner": "orders"})
+        await place.reconcile()
+        assert place.child(SERVICE)["spec"]["ports"]
+        assert place.condition() != ("False", "NotOwned")
+
+    async def test_a_child_that_lost_its_labels_is_found_and_repaired(self, ready: Place) -> None:
+        """No watch shows it any more: creating it is a conflict."""
+        stripped = ready.child(SERVICE)
+        del stripped["metadata"]["labels"]
+        del stripped["metadata"]["managedFields"][0]["fieldsV1"]["f:metadata"]["f:labels"]
+        ready.api.put(SERVICE.path(*KEY), stripped)
+        await until(ready.api.told)
+        ready.caches.children[SERVICE]._set(KEY, None)
+        await ready.reconcile()
+        assert ready.child(SERVICE)["metadata"]["labels"] == LABELS
+
+
+class TestCursorKey:
+    async def test_it_is_made_once_and_stays(self, ready: Place) -> None:
+        before = ready.child(SECRET, "orders-cursor")
+        await ready.reconcile()
+        assert ready.child(SECRET, "orders-cursor") == before
+
+    async def test_one_that_the_watch_has_not_told_yet_is_not_replaced(self, ready: Place) -> None:
+        before = ready.child(SECRET, "orders-cursor")
+        ready.caches.secrets._set(("shop", "orders-cursor"), None)
+        await ready.reconciler.reconcile(KEY)
+        assert ready.child(SECRET, "orders-cursor") == before
+        assert ready.condition() == ("True", "PodsReady")
+
+
+class TestSecret:
+    async def test_one_that_vanishes_is_told_and_leaves_the_pods_as_they_are(self, ready: Place) -> None:
+        before = ready.child(DEPLOYMENT)["spec"]
+        ready.api.drop(SECRET.path("shop", "orders-mongo"))
+        await ready.reconcile()
+        assert ready.condition() == ("False", "SecretNotFound")
+        assert ready.child(DEPLOYMENT)["spec"] == before
+
+    async def test_one_that_changes_rolls_the_pods(self, ready: Place) -> None:
+        before = ready.child(DEPLOYMENT)["spec"]["template"]
+        ready.put(SECRET, "orders-mongo", {"data": {"uri": base64.b64encode(b"mongodb://y").decode()}})
+        await ready.reconcile()
+        assert ready.child(DEPLOYMENT)["spec"]["template"] != before
+        assert ready.condition() == ("False", "RollingOut")
+
+
+class TestRefusedSpec:
+    async def test_an_invalid_schema_leaves_the_pods_that_serve(self, ready: Place) -> None:
+        ready.want(generation=2, data={"schema": {"type": "objec"}})
+        await ready.reconcile()
+        assert ready.condition() == ("False", "InvalidSchema")
+        assert ready.condition("Stalled")[0] == "True"
+        assert ready.condition("Available")[0] == "True"
+        assert ready.api.written()[0] == f"PATCH {PARENT}/status"
+        assert not any("deployments" in write or "configmaps" in write for write in ready.api.written())
+
+    async def test_a_spec_of_a_newer_version_is_told_by_its_field(self, ready: Place) -> None:
+        ready.want(generation=2, teleport={"enabled": True})
+        await ready.reconcile()
+        assert ready.condition() == ("False", "InvalidSpec")
+        assert "/spec/teleport" in ready.message()
+        live = ready.api.get(PARENT)
+        assert live is not None
+        assert live["status"]["observedGeneration"] == 2
+
+    async def test_it_heals_by_an_edit(self, ready: Place) -> None:
+        ready.want(generation=2, data={"schema": {"type": "objec"}})
+        await ready.reconcile()
+        ready.want(generation=3)
+        await ready.reconcile()
+        assert ready.condition() == ("True", "PodsReady")
+
+
+class TestPruning:
+    async def test_an_autoscaler_that_is_not_wanted_any_more_is_removed(self, ready: Place) -> None:
+        ready.want(generation=2, autoscaling={"maxReplicas": 3})
+        await ready.reconcile()
+        ready.child(HORIZONTAL_POD_AUTOSCALER)
+        ready.want(generation=3)
+        await ready.reconcile()
+        assert ready.api.get(HORIZONTAL_POD_AUTOSCALER.path(*KEY)) is None
+
+    async def test_an_old_config_map_stays_while_a_replica_set_names_it(self, ready: Place) -> None:
+        (old,) = ready.config_maps()
+        volumes = [{"name": "config", "configMap": {"name": old}}, {"name": "tmp", "emptyDir": {}}]
+        body = {"spec": {"template": {"spec": {"volumes": volumes}}}}
+        ready.put(REPLICA_SET, "orders-7f", body, labels=LABELS)
+        ready.want(generation=2, data={"schema": SCHEMA})
+        await ready.reconcile()
+        ready.settle()
+        await ready.reconcile()
+        assert old in ready.config_maps()
+        assert len(ready.config_maps()) == 2
+        ready.api.drop(REPLICA_SET.path("shop", "orders-7f"))
+        await ready.reconcile()
+        assert len(ready.config_maps()) == 1
+        assert old not in ready.config_maps()
+
+    async def test_an_old_config_map_stays_while_the_pods_roll(self, ready: Place) -> None:
+        (old,) = ready.config_maps()
+        ready.want(generation=2, data={"schema": SCHEMA})
+        await ready.reconcile()
+        await ready.reconcile()
+        assert old in ready.config_maps()
+
+
+class TestEvents:
+    @staticmethod
+    def said(place: Place) -> list[tuple[str, str]]:
+        bodies = [each.body for each in place.api.requests if each.path.endswith("/events")]
+        return [(body["type"], body["reason"]) for body in bodies if body]
+
+    async def test_a_turn_is_said_once(self, place: Place) -> None:
+        place.want()
+        await place.reconcile()
+        assert self.said(place) == [("Warning", "SecretNotFound")]
+        await place.reconcile()
+        assert self.said(place) == []
+
+    async def test_being_on_the_way_is_not_worth_an_event_but_arriving_is(self, place: Place) -> None:
+        place.put_secret()
+        place.want()
+        await place.reconcile()
+        assert self.said(place) == []
+        place.settle()
+        await place.reconcile()
+        assert self.said(place) == [("Normal", "PodsReady")]
+
+
+async def test_conditions_of_others_in_the_status_do_not_make_it_be_written_again(ready: Place) -> None:
+    live = ready.api.get(PARENT)
+    assert live is not None
+    audited = {**live["status"]["conditions"][0], "type": "Audited"}
+    live["status"]["conditions"].append(audited)
+    live["status"]["shards"] = 4
+    ready.parents.put(ready.api.put(PARENT, live))
+    await ready.reconcile()
+    assert ready.api.written() == []
+
+
+async def test_a_default_image_once_taken_stays_when_the_operators_default_moves(ready: Place) -> None:
+    settings = Settings(default_image="registry.example.com/dataservice:2")
+    upgraded = Reconciler(ready.api, settings, ready.parents, ready.caches, Metrics(), ready._no_answer)
+    ready.api.requests.clear()
+    await upgraded.reconcile(KEY)
+    assert ready.api.written() == []
+    ready.want(annotations={"dataservice.dev/upgrade": "now"})
+    await upgraded.reconcile(KEY)
+    (container,) = ready.child(DEPLOYMENT)["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == "registry.example.com/dataservice:2"
+
+
+async def test_a_conflict_with_another_writer_is_no_failure_of_the_resource(place: Place) -> None:
+    place.want()
+    place.api.refuse["PATCH", "/status"] = Conflict(409, "Conflict", "uid mismatch")
+    assert await place.reconcile() == Outcome()
