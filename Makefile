@@ -59,9 +59,10 @@ demo-down: install ## Remove what make demo made (the cluster stays)
 	$(BIN)/python -m tests.cluster demo --down
 
 .PHONY: cluster
-cluster: install ## Bring up the test cluster (kind where Docker runs, else built from source)
+cluster: install ## Bring up the test clusters: an API server alone, and a node (kind where Docker runs)
+	$(BIN)/python -m tests.cluster up --control-plane
 	$(BIN)/python -m tests.cluster up
 
 .PHONY: cluster-down
-cluster-down: install ## Stop the test cluster and remove all that it made
-	$(BIN)/python -m tests.cluster down
+cluster-down: install ## Stop the test clusters and remove all that they made
+	$(BIN)/python -m tests.cluster down --all
