@@ -25,6 +25,10 @@ class NotOwned(OperatorError):
     """A child's name is taken by an object that is not ours."""
 
 
+class ChildTerminating(OperatorError):
+    """A child belongs to a deleted DataService of the same name, and is about to be collected."""
+
+
 class ParentGone(OperatorError):
     """The DataService was deleted, or replaced by another of the same name, while it was reconciled."""
 

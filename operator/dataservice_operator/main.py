@@ -131,5 +131,5 @@ def _lease_spec(settings: Settings) -> LeaseSpec:
 def _complain(error: ValidationError) -> int:
     for problem in error.errors(include_url=False, include_input=False):
         variable = "DATASERVICE_OPERATOR_" + "__".join(str(part) for part in problem["loc"]).upper()
-        sys.stderr.write(f"{variable}: {problem['msg']}{os.linesep}")
+        sys.stderr.write(f"{variable}: {problem['msg'].removeprefix('Value error, ')}{os.linesep}")
     return 2

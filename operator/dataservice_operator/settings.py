@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from dataservice_operator import __version__
@@ -63,3 +63,12 @@ class Settings(BaseSettings):
             if isinstance(value, str)
             else value
         )
+
+    @field_validator("lease_renew_deadline_seconds", "lease_retry_seconds")
+    @classmethod
+    def _shorter_than_the_field_before(cls, value: float, info: ValidationInfo) -> float:
+        """A leader tries to renew more than once before it stops, and stops before another may begin."""
+        name, longer = list(info.data.items())[-1]
+        if value >= longer:
+            raise ValueError(f"write less than {name} ({longer:g})")
+        return value

@@ -193,6 +193,24 @@ def test_deleting_the_data_service_leaves_nothing_behind(scene: Scene) -> None:
     eventually(lambda: not scene.children() and not scene.list("replicaset"), seconds=60)
 
 
+def test_deleted_and_created_again_at_once_it_gets_children_of_its_own(scene: Scene) -> None:
+    scene.apply(**AUTOSCALED)
+    eventually(lambda: scene.settled(6))
+    scene("delete", "dataservice", "orders")
+    scene.apply(**AUTOSCALED)
+    uid = scene.get("dataservice", "orders")["metadata"]["uid"]
+
+    def remade() -> bool:
+        assert scene.condition("Stalled").get("status") != "True"
+        owners = [
+            child["metadata"]["ownerReferences"][0]["uid"]
+            for child in scene.list(",".join((*KINDS, "secret")), SELECTOR)
+        ]
+        return owners == [uid] * 6
+
+    eventually(remade, seconds=60)
+
+
 def test_kubectl_scale_reaches_the_deployment(scene: Scene) -> None:
     scene.apply()
     eventually(scene.settled)

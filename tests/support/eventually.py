@@ -8,21 +8,16 @@ T = TypeVar("T")
 
 
 def eventually(look: Callable[[], T], *, seconds: float = 30, every: float = 0.2) -> T:
-    """Return the first answer of `look` that is true.
+    """Return the first answer of `look` that is true. What `look` raises ends the wait at once.
 
     Raises:
-        AssertionError: with the last answer, or with what the last look raised as AssertionError.
+        AssertionError: there was none in time; it shows the last answer.
     """
     deadline = time.monotonic() + seconds
     while True:
-        answer: T | None = None
-        refused: AssertionError | None = None
-        try:
-            answer = look()
-        except AssertionError as error:
-            refused = error
+        answer = look()
         if answer:
             return answer
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds:g} s; last seen: {refused or answer!r}")
+            raise AssertionError(f"not within {seconds:g} s; last seen: {answer!r}")
         time.sleep(every)

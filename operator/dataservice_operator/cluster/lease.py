@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any
 
 from dataservice_operator.cluster.client import Client
@@ -132,7 +133,7 @@ class Lease:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         return {
             "holderIdentity": self._spec.identity,
-            "leaseDurationSeconds": max(1, round(self._spec.duration_seconds)),
+            "leaseDurationSeconds": ceil(self._spec.duration_seconds),
             "acquireTime": acquired or now,
             "renewTime": now,
             "leaseTransitions": transitions,

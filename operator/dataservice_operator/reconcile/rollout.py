@@ -1,21 +1,10 @@
 """How far a Deployment is, and what its pods wait for."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.reconcile.observed import Deployment, Pod
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why a DataService is not ready."""
-
-    reason: str
-    message: str
-    heals: bool = True
-    """Whether it may heal by itself: False means that only an edit of the spec will do."""
-
+from dataservice_operator.reconcile.problem import Problem
 
 _IMAGE: Final = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 

@@ -11,7 +11,8 @@ from typing import Any, Final, Literal
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.crd.status import Condition
 from dataservice_operator.reconcile.observed import Deployment, Pod
-from dataservice_operator.reconcile.rollout import Problem, rollout
+from dataservice_operator.reconcile.problem import Problem
+from dataservice_operator.reconcile.rollout import rollout
 from dataservice_operator.render import names
 from dataservice_operator.render.service import url
 

@@ -9,7 +9,7 @@ from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, Kind, kind_of
 from dataservice_operator.cluster.ownership import digest_of_manifest
 from dataservice_operator.crd.resource import DataService
-from dataservice_operator.errors import Conflict, NotFound, NotOwned, ParentGone
+from dataservice_operator.errors import ChildTerminating, Conflict, NotFound, NotOwned, ParentGone
 from dataservice_operator.reconcile import observed
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.metrics import Metrics
@@ -37,6 +37,7 @@ class Writer:
 
         Raises:
             NotOwned: the name is taken by an object of someone else; it was not touched.
+        ChildTerminating: it is taken by a child of a deleted DataService of the same name.
             ParentGone: the DataService does not exist any more; nothing was created.
             ApiError: the API server refused.
         """
@@ -102,6 +103,11 @@ class Writer:
 
     def _own(self, kind: Kind, live: observed.Child) -> None:
         name = self.parent.metadata.name
+        if live.owner == name and live.controller not in (None, self.parent.metadata.uid):
+            message = (
+                f"{kind.name} {live.name!r} of a deleted DataService of the same name is still being removed"
+            )
+            raise ChildTerminating(message)
         if not live.belongs_to(name, self.parent.metadata.uid):
             message = (
                 f"{kind.name} {live.name!r} exists and does not belong to this DataService: rename the DataService, "

@@ -8,7 +8,7 @@ from dataservice_operator.cluster.informer import Informer, Source
 from dataservice_operator.cluster.kinds import SECRET
 from dataservice_operator.crd.database import SecretKeyReference
 from dataservice_operator.reconcile import observed
-from dataservice_operator.reconcile.rollout import Problem
+from dataservice_operator.reconcile.problem import Problem
 from dataservice_operator.reconcile.secrets import SecretHashes
 from tests.operator.memory_api import MemoryApi
 

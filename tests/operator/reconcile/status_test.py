@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dataservice_operator.reconcile.observed import Deployment
-from dataservice_operator.reconcile.rollout import Problem
+from dataservice_operator.reconcile.problem import Problem
 from dataservice_operator.reconcile.status import Situation, Verdict, stalls_in, status
 from tests.operator.reconcile.live import deployment, pod
 from tests.operator.samples import data_service

@@ -1,0 +1,61 @@
+"""Why a DataService is not ready, and which error of a write becomes which reason."""
+
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass
+
+from dataservice_operator.errors import (
+    ApiError,
+    ChildTerminating,
+    Forbidden,
+    NamespaceTerminating,
+    NotOwned,
+    QuotaExceeded,
+    Rejected,
+)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One cause, as the conditions tell it."""
+
+    reason: str
+    message: str
+    heals: bool = True
+    """Whether it may heal by itself: False means that only an edit of the spec will do."""
+
+
+async def attempt(write: Awaitable[None], what: str) -> Problem | None:
+    """Do one write; what keeps it from succeeding is a problem of this child alone.
+
+    Raises:
+        NamespaceTerminating, ParentGone, LeadershipLost: there is nothing more to be written at all.
+    """
+    try:
+        await write
+    except NamespaceTerminating:
+        raise
+    except (ApiError, NotOwned, ChildTerminating) as error:
+        return _problem(error, what)
+    return None
+
+
+def _problem(error: ApiError | NotOwned | ChildTerminating, what: str) -> Problem:
+    match error:
+        case NotOwned():
+            problem = Problem("NotOwned", str(error), heals=False)
+        case ChildTerminating():
+            problem = Problem("ChildTerminating", str(error))
+        case QuotaExceeded():
+            problem = Problem("QuotaExceeded", error.message)
+        case Forbidden():
+            logger.error("the operator lacks a right: %s", error.message)
+            problem = Problem("Forbidden", f"the operator may not write this {what}: {error.message}")
+        case Rejected():
+            message = f"the API server refuses the {what}: {error.message}"
+            problem = Problem("Rejected", message, heals=False)
+        case _:
+            problem = Problem("ApiServerError", f"the {what} could not be written: {error}")
+    return problem
