@@ -1,5 +1,6 @@
 """The operator's settings, from environment variables that begin with DATASERVICE_OPERATOR_."""
 
+from math import inf
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -66,9 +67,15 @@ class Settings(BaseSettings):
 
     @field_validator("lease_renew_deadline_seconds", "lease_retry_seconds")
     @classmethod
-    def _shorter_than_the_field_before(cls, value: float, info: ValidationInfo) -> float:
+    def _shorter(cls, value: float, info: ValidationInfo) -> float:
         """A leader tries to renew more than once before it stops, and stops before another may begin."""
-        name, longer = list(info.data.items())[-1]
-        if value >= longer:
-            raise ValueError(f"write less than {name} ({longer:g})")
+        longer = _LONGER[info.field_name or ""]
+        if value >= info.data.get(longer, inf):
+            raise ValueError(f"write less than {longer} ({info.data[longer]:g})")
         return value
+
+
+_LONGER = {
+    "lease_renew_deadline_seconds": "lease_duration_seconds",
+    "lease_retry_seconds": "lease_renew_deadline_seconds",
+}
