@@ -1,0 +1,135 @@
+"""The loop: what makes a DataService be looked at, and what ends it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, SECRET, SERVICE
+from dataservice_operator.errors import LeadershipLost
+from dataservice_operator.reconcile.controller import Controller
+from dataservice_operator.settings import Settings
+from tests.operator.memory_api import MemoryApi
+from tests.operator.samples import KEY, raw
+from tests.operator.until import until
+
+
+@pytest.fixture
+def api() -> MemoryApi:
+    return MemoryApi()
+
+
+@asynccontextmanager
+async def running(api: MemoryApi, **settings: Any) -> AsyncIterator[Controller]:
+    controller = Controller(Settings(**{"workers": 2, **settings}), api, None)
+    task = asyncio.create_task(controller.run())
+    await until(lambda: api.watched() == len(controller._caches.heard()))
+    yield controller
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def applied(api: MemoryApi, name: str = "orders", **spec: Any) -> dict[str, Any]:
+    return api.put(DATA_SERVICE.path("shop", name), raw(name=name, **spec))
+
+
+def reason(api: MemoryApi, name: str = "orders") -> str | None:
+    live = api.get(DATA_SERVICE.path("shop", name))
+    conditions = live["status"].get("conditions", []) if live else []
+    return next((each["reason"] for each in conditions if each["type"] == "Ready"), None)
+
+
+async def test_an_event_makes_the_children(api: MemoryApi) -> None:
+    async with running(api) as controller:
+        controller.observe("ADDED", applied(api))
+        await until(lambda: api.get(DEPLOYMENT.path(*KEY)))
+
+
+async def test_what_was_there_before_the_watch_is_reconciled_too(api: MemoryApi) -> None:
+    async with running(api) as controller:
+        controller.observe(None, applied(api))
+        await until(lambda: api.get(DEPLOYMENT.path(*KEY)))
+
+
+async def test_a_deleted_child_is_made_again_by_its_event(api: MemoryApi) -> None:
+    async with running(api) as controller:
+        controller.observe("ADDED", applied(api))
+        await until(lambda: reason(api))
+        api.drop(SERVICE.path(*KEY))
+        await until(lambda: api.get(SERVICE.path(*KEY)))
+
+
+async def test_a_secret_that_appears_is_noticed_by_those_that_refer_to_it(api: MemoryApi) -> None:
+    async with running(api) as controller:
+        controller.observe("ADDED", applied(api))
+        await until(lambda: reason(api) == "SecretNotFound")
+        metadata = {"name": "orders-mongo", "namespace": "shop"}
+        api.put(SECRET.path("shop", "orders-mongo"), {"metadata": metadata, "data": {"uri": "bQ=="}})
+        await until(lambda: reason(api) == "RollingOut")
+
+
+async def test_a_deleted_resource_is_forgotten(api: MemoryApi) -> None:
+    async with running(api) as controller:
+        stored = applied(api)
+        controller.observe("ADDED", stored)
+        await until(lambda: reason(api))
+        api.drop(DATA_SERVICE.path(*KEY))
+        controller.observe("DELETED", stored)
+        api.requests.clear()
+        api.drop(SERVICE.path(*KEY))
+        await until(api.told)
+        assert api.written() == []
+
+
+async def test_a_defect_in_one_reconcile_does_not_stop_the_others(
+    api: MemoryApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.refuse["PATCH", "serviceaccounts/broken"] = RuntimeError("a defect")
+    async with running(api) as controller:
+        controller.observe("ADDED", applied(api, "broken"))
+        for name in ("orders", "payments", "stock"):
+            controller.observe("ADDED", applied(api, name))
+        await until(lambda: all(reason(api, name) for name in ("orders", "payments", "stock")))
+    assert "DataService shop/broken could not be reconciled" in caplog.text
+
+
+async def test_lost_leadership_ends_it(api: MemoryApi) -> None:
+    api.refuse["PATCH", "serviceaccounts/orders"] = LeadershipLost("not renewed in time")
+    controller = Controller(Settings(), api, None)
+    controller.observe("ADDED", applied(api))
+    with pytest.raises(ExceptionGroup) as ended:
+        await asyncio.wait_for(controller.run(), 5)
+    assert ended.value.subgroup(LeadershipLost) is not None
+
+
+class TestSweep:
+    async def test_a_resource_that_no_event_told_is_found(self, api: MemoryApi) -> None:
+        async with running(api, resync_seconds=0.01):
+            applied(api)
+            await until(lambda: reason(api))
+
+    async def test_a_deletion_that_no_event_told_is_found(self, api: MemoryApi) -> None:
+        async with running(api, resync_seconds=0.01) as controller:
+            controller.observe("ADDED", applied(api))
+            await until(lambda: reason(api))
+            api.drop(DATA_SERVICE.path(*KEY))
+            await until(lambda: len(controller._parents) == 0)
+
+
+class TestAilment:
+    async def test_there_is_none_while_all_goes_well(self, api: MemoryApi) -> None:
+        async with running(api) as controller:
+            assert controller.ailment() is None
+
+    async def test_a_watch_that_is_silent_for_too_long(self, api: MemoryApi) -> None:
+        async with running(api) as controller:
+            controller._caches.pods.heard -= 3600
+            assert "the watch of pods has been silent" in (controller.ailment() or "")
+
+    async def test_a_key_that_waits_for_too_long(self, api: MemoryApi) -> None:
+        controller = Controller(Settings(), api, None)
+        controller.observe("ADDED", applied(api))
+        controller._queue._dirty[KEY] -= 3600
+        assert "has waited 3600 s for a worker" in (controller.ailment() or "")
