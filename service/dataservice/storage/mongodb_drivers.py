@@ -20,6 +20,8 @@ from dataservice.settings import MongoDBSettings
 _VARIABLES = "DATASERVICE_DATABASE__MONGODB__"
 # What a request waits in all, retries included; the readiness ping has its own, shorter bound.
 _OPERATION_MS = 3_000
+# What closing waits for a server to tell that we leave.
+_SERVER_SELECTION_MS = 2_000
 
 CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
     tz_aware=True,
@@ -79,6 +81,7 @@ def _client(settings: MongoDBSettings) -> Any:
         return _client_class(settings.driver)(
             uri,
             timeoutMS=_OPERATION_MS,
+            serverSelectionTimeoutMS=_SERVER_SELECTION_MS,
             # A streaming monitor would look at a server that refused our credentials again after 10 s only;
             # a polling one looks when a request waits for it, every half second.
             serverMonitoringMode="poll",
