@@ -296,6 +296,18 @@ class TestOwnership:
         assert place.child(SERVICE)["spec"]["ports"]
         assert place.condition() != ("False", "NotOwned")
 
+    async def test_a_child_of_a_deleted_namesake_is_waited_for_and_not_edited(self, ready: Place) -> None:
+        """The garbage collector is about to take it: an edit would not keep it."""
+        left = ready.child(SERVICE)
+        left["metadata"]["ownerReferences"][0]["uid"] = "the one before"
+        before = ready.api.put(SERVICE.path(*KEY), left)
+        outcome = await ready.reconcile()
+        assert ready.child(SERVICE) == before
+        assert (ready.condition(), outcome.retry) == (("False", "ChildTerminating"), True)
+        ready.api.drop(SERVICE.path(*KEY))
+        await ready.reconcile()
+        assert ready.condition() == ("True", "PodsReady")
+
     async def test_a_child_that_lost_its_labels_is_found_and_repaired(self, ready: Place) -> None:
         """No watch shows it any more: creating it is a conflict."""
         stripped = ready.child(SERVICE)
