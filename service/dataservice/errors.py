@@ -25,10 +25,12 @@ class MalformedJson(DataServiceError):
 
 
 class InvalidDocument(DataServiceError):
-    """The body is JSON but not a document that may be stored."""
+    """The body is JSON but not a document that may be stored. There is at least one violation."""
 
     def __init__(self, violations: tuple[Violation, ...]) -> None:
-        super().__init__(f"{len(violations)} rules broken")
+        first = violations[0]
+        one = f"{first.pointer}: {first.detail}" if first.pointer else first.detail
+        super().__init__(one if len(violations) == 1 else f"{len(violations)} rules are broken: see 'errors'")
         self.violations = violations
 
 

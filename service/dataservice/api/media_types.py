@@ -9,8 +9,8 @@ JSON = "application/json"
 
 def require_json(headers: Headers) -> None:
     """Raises UnsupportedMediaType unless the body is declared as uncompressed JSON in UTF-8."""
-    given = headers.get("content-type", "")
-    if given != JSON and not _is_json(given):
+    given = headers.getlist("content-type")
+    if given != [JSON] and not (len(given) == 1 and _is_json(given[0])):
         raise UnsupportedMediaType("send the document with 'Content-Type: application/json'")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("send the body without Content-Encoding")

@@ -42,6 +42,8 @@ def explain(body: bytes, allowed_names: frozenset[str], decoder_said: str = "") 
 
 
 def _parse(body: bytes) -> Any:
+    if not body.strip():
+        raise MalformedJson("the body is empty: send a JSON object")
     try:
         return _DECODER.decode(body.decode())
     except UnicodeDecodeError as error:

@@ -89,10 +89,11 @@ async def test_json_is_known_by_every_name_it_has(api: httpx.AsyncClient, conten
         {"Content-Type": "application/jsonp"},
         {"Content-Type": "application/json; charset=latin-1"},
         {"Content-Type": "application/json", "Content-Encoding": "gzip"},
+        [("Content-Type", "application/json"), ("Content-Type", "text/plain")],
     ],
 )
 async def test_a_body_that_is_not_declared_as_json_is_refused(
-    api: httpx.AsyncClient, headers: dict[str, str]
+    api: httpx.AsyncClient, headers: httpx._types.HeaderTypes
 ) -> None:
     answer = await api.post("/data", content=b"{}", headers=headers)
 
@@ -103,7 +104,8 @@ async def test_a_body_that_is_not_declared_as_json_is_refused(
 @pytest.mark.parametrize(
     ("body", "where"),
     [
-        (b"", "line 1 column 1"),
+        (b"", "send a JSON object"),
+        (b" \n", "send a JSON object"),
         (b"{", "line 1 column 2"),
         (b'{"a": 1,\n "b": }', "line 2 column 7"),
         (b'{"a": 1} {"b": 2}', "line 1 column 10"),

@@ -28,7 +28,7 @@ class Limits:
         size = 0
         for name, value in scope["headers"]:
             size += len(name) + len(value)
-            if name == b"content-length" and int(value) > self._max_body:
+            if name == b"content-length" and value.isdigit() and int(value) > self._max_body:
                 return BodyTooLarge(self._max_body)
         return HeadersTooLarge(MAX_HEADER_BYTES) if size > MAX_HEADER_BYTES else None
 
