@@ -37,7 +37,7 @@ class Writer:
 
         Raises:
             NotOwned: the name is taken by an object of someone else; it was not touched.
-        ChildTerminating: it is taken by a child of a deleted DataService of the same name.
+            ChildTerminating: it is taken by a child of a deleted DataService of the same name.
             ParentGone: the DataService does not exist any more; nothing was created.
             ApiError: the API server refused.
         """
