@@ -25,6 +25,7 @@ def healthy() -> bool:
 def start(report: Report) -> None:
     chosen = instance(Mode.CONTROL_PLANE)
     with files.locked(chosen.lock):
+        processes.forget_dead(chosen)
         endpoints = controlplane.on_loopback(claim(chosen).port)
         keys = controlplane.pki_dir(chosen)
         report("certificates")
@@ -35,6 +36,7 @@ def start(report: Report) -> None:
         processes.ensure(chosen, controlplane.api_server(chosen, endpoints))
         health.wait_ready(chosen)
         processes.ensure(chosen, controlplane.controller_manager(chosen, endpoints))
+        health.wait_for_controllers(chosen)
 
 
 def down() -> None:

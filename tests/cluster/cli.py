@@ -99,12 +99,21 @@ def run_demo(
         demo.run(console)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def kubectl(context: typer.Context) -> None:
-    """Run kubectl against the cluster."""
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)
+def kubectl(context: typer.Context, *, control_plane: ControlPlane = False) -> None:
+    """Run kubectl, of the cluster's own version, against the cluster."""
+    chosen = instance(_mode(control_plane))
+    if not chosen.kubeconfig.exists():
+        raise ClusterError(f"the {chosen.mode} cluster is not up: {_command_up(chosen.mode)}")
     path = golang.binary("kubectl")
-    os.environ["KUBECONFIG"] = str(instance(Mode.FULL).kubeconfig)
+    os.environ["KUBECONFIG"] = str(chosen.kubeconfig)
     os.execv(path, [str(path), *context.args])  # noqa: S606 - kubectl takes over terminal and signals
+
+
+def _command_up(mode: Mode) -> str:
+    return f"`python -m tests.cluster up{' --control-plane' if mode is Mode.CONTROL_PLANE else ''}`"
 
 
 def _mode(control_plane: bool) -> Mode:  # noqa: FBT001 - the option as typer hands it over

@@ -9,7 +9,7 @@ from tests.cluster.progress import Report, Task
 
 def up_tasks(mode: Mode) -> list[Task]:
     """What is left to do until the cluster is up."""
-    return [*_database_tasks(), *_start_tasks(mode)]
+    return [*_start_tasks(mode), *_database_tasks()]
 
 
 def _start_tasks(mode: Mode) -> list[Task]:

@@ -72,5 +72,8 @@ def rename(image: str, name: str) -> None:
 
 
 def save(image: str, name: str, archive: Path) -> None:
-    """Write an image of buildah's to a file, under the name that pods will use."""
-    run("buildah", "push", "--quiet", image, f"oci-archive:{archive}:{name}")
+    """Write an image of buildah's to a file, under the name that pods will use.
+
+    Uncompressed: on one machine it takes more time to compress than to copy.
+    """
+    run("buildah", "push", "--quiet", image, f"docker-archive:{archive}:{name}")

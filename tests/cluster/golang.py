@@ -91,7 +91,14 @@ def binary(name: str) -> Path:
 def build_tasks(names: Iterable[str]) -> list[Task]:
     """What is to be built before the named programs are there; nothing the second time."""
     wanted = tuple(names)
-    return [_build_task(module, wanted) for module in MODULES if module.missing(wanted)]
+    tasks = [_build_task(module, wanted) for module in MODULES if module.missing(wanted)]
+    if tasks:
+        check_toolchain()
+    return tasks
+
+
+def built(names: Iterable[str]) -> bool:
+    return all(binary(name).exists() for name in names)
 
 
 def _build_task(module: Module, wanted: tuple[str, ...]) -> Task:
@@ -101,7 +108,6 @@ def _build_task(module: Module, wanted: tuple[str, ...]) -> Task:
 
 
 def _build(module: Module, wanted: tuple[str, ...], report: Report) -> None:
-    check_toolchain()
     report("waiting for another build of it")
     with files.locked(cache_dir() / "bin" / f".{module.title}.lock"):
         if missing := module.missing(wanted):

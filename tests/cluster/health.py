@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 from tests.cluster import golang, processes
 from tests.cluster.commands import succeeds
@@ -15,21 +17,32 @@ def ready(instance: Instance) -> bool:
     """Ask the API server's own readiness, which covers etcd and every start-up hook."""
     if not instance.kubeconfig.exists():
         return False
-    client = (golang.binary("kubectl"), "--kubeconfig", instance.kubeconfig, "--request-timeout=5s")
-    return succeeds(*client, "get", "--raw", "/readyz")
+    return succeeds(*_client(instance), "get", "--raw", "/readyz")
 
 
 def wait_ready(instance: Instance) -> None:
+    wait_until(lambda: ready(instance), instance, "the API server is not ready", "kube-apiserver")
+
+
+def wait_for_controllers(instance: Instance) -> None:
+    """Wait for their first work: without its service account a namespace takes no pod."""
+    ask = (*_client(instance), "get", "serviceaccount/default", "--namespace=default")
+    what = "the controllers are not at work"
+    wait_until(lambda: succeeds(*ask), instance, what, "kube-controller-manager")
+
+
+def wait_until(reached: Callable[[], bool], instance: Instance, otherwise: str, program: str) -> None:
+    """Wait while every program of the cluster lives; `program` is the one whose log tells why not."""
     deadline = time.monotonic() + START_SECONDS
-    while not ready(instance):
-        check_alive(instance)
+    while not reached():
+        _check_alive(instance)
         if time.monotonic() > deadline:
-            log = processes.log_file(instance, "kube-apiserver")
-            raise ClusterError(f"the API server is not ready after {START_SECONDS:.0f} s", log=log)
-        time.sleep(0.2)
+            log = processes.log_file(instance, program)
+            raise ClusterError(f"{otherwise} after {START_SECONDS:.0f} s", log=log)
+        time.sleep(0.1)
 
 
-def check_alive(instance: Instance) -> None:
+def _check_alive(instance: Instance) -> None:
     for running in processes.all_recorded(instance):
         if not running.alive:
             log = processes.log_file(instance, running.name)
@@ -39,3 +52,7 @@ def check_alive(instance: Instance) -> None:
 def server_url(instance: Instance) -> str:
     config = json.loads(instance.kubeconfig.read_text())
     return str(config["clusters"][0]["cluster"]["server"])
+
+
+def _client(instance: Instance) -> tuple[str | Path, ...]:
+    return (golang.binary("kubectl"), "--kubeconfig", instance.kubeconfig, "--request-timeout=5s")

@@ -22,6 +22,7 @@ class Image:
     sources: tuple[str, ...]
     upstream: str | None = None
     """What takes its place where a registry is reached, which is where Docker runs."""
+    root: Path = CHECKOUT
 
     @property
     def replaced(self) -> str | None:
@@ -37,15 +38,15 @@ class Image:
         """Sum up all that the build reads."""
         total = hashlib.sha256()
         for path in sorted(self._files()):
-            content = (CHECKOUT / path).read_bytes()
+            content = (self.root / path).read_bytes()
             total.update(f"{path} {len(content)}\n".encode() + content)
         return total.hexdigest()[:16]
 
     def _files(self) -> Iterator[Path]:
         for source in (self.dockerfile, ".dockerignore", *self.sources):
-            path = CHECKOUT / source
+            path = self.root / source
             found = [path] if path.is_file() else path.rglob("*")
-            yield from (f.relative_to(CHECKOUT) for f in found if f.is_file() and f.suffix != ".pyc")
+            yield from (f.relative_to(self.root) for f in found if f.is_file() and f.suffix != ".pyc")
 
 
 OPERATOR = Image(

@@ -1,7 +1,6 @@
 """The cluster with a node: control plane, container runtime, kubelet, DNS and metrics in one sandbox."""
 
 import shutil
-import time
 from dataclasses import replace
 
 from tests.cluster import (
@@ -20,13 +19,11 @@ from tests.cluster import (
 )
 from tests.cluster.addresses import Addresses, claim
 from tests.cluster.commands import succeeds
-from tests.cluster.errors import ClusterError
 from tests.cluster.identity import Instance, Mode, instance
 from tests.cluster.processes import Program
 from tests.cluster.progress import Report, Task
 from tests.cluster.sandbox import Sandbox
 
-NODE_SECONDS = 60.0
 PROGRAMS = (
     "node",
     "etcd",
@@ -58,6 +55,7 @@ def start(report: Report) -> None:
     """Start what is not running; what is, and as it should be, is left alone."""
     chosen = instance(Mode.FULL)
     with files.locked(chosen.lock):
+        processes.forget_dead(chosen)
         addresses = claim(chosen)
         report("the node's namespaces")
         box = sandbox.open_(chosen, addresses)
@@ -65,7 +63,8 @@ def start(report: Report) -> None:
         _start_control_plane(chosen, box, addresses)
         report("the node")
         _start_node(chosen, box, addresses)
-        _wait_node_ready(chosen)
+        health.wait_for_controllers(chosen)
+        health.wait_until(lambda: node_ready(chosen), chosen, "the node is not ready", "kubelet")
 
 
 def down() -> None:
@@ -105,13 +104,3 @@ def _start_node(chosen: Instance, box: Sandbox, addresses: Addresses) -> None:
     addons.apply(chosen, addresses.node)
     processes.ensure(chosen, addons.coredns(chosen, box, addresses.node))
     processes.ensure(chosen, addons.metrics_server(chosen, box))
-
-
-def _wait_node_ready(chosen: Instance) -> None:
-    deadline = time.monotonic() + NODE_SECONDS
-    while not node_ready(chosen):
-        health.check_alive(chosen)
-        if time.monotonic() > deadline:
-            log = processes.log_file(chosen, "kubelet")
-            raise ClusterError(f"the node is not ready after {NODE_SECONDS:.0f} s", log=log)
-        time.sleep(0.2)

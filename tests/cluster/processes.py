@@ -6,24 +6,22 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tests.cluster import files
 from tests.cluster.errors import ClusterError
 from tests.cluster.identity import Instance, cache_dir, digest
+from tests.cluster.procfs import birth, children, command_lines
 
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin"
 """Where Debian keeps iptables and runc; not every user's PATH has it."""
 
 SANDBOX = "unshare"
 """The program that all of a node runs below."""
 
-STOP_SECONDS = 30.0
-"""An API server takes seconds to stop, and the next one finds the port in use until it has."""
-
+STOP_SECONDS = 5.0
+"""How long an orderly end may take. An API server waits much longer for clients that watch."""
 
 ASK_THEN_FORCE = (signal.SIGTERM, signal.SIGKILL)
 
@@ -60,19 +58,6 @@ class Running:
         return birth(self.pid) == self.born
 
 
-def birth(pid: int) -> str | None:
-    """Tell apart two processes of one id: boot and start time (proc_pid_stat(5), field 22).
-
-    None when there is no such process, or only its unreaped remains.
-    """
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    state, *rest = stat.rpartition(")")[2].split()
-    return None if state in "ZX" else f"{BOOT_ID.read_text().strip()}/{rest[18]}"
-
-
 def ensure(instance: Instance, program: Program) -> Running:
     """Have it running as described: a live one with the same arguments and files is left alone."""
     current = recorded(instance, program.name)
@@ -100,18 +85,7 @@ def _launch(
 ) -> Running:
     _end(instance, [pid for pid, words in found(instance) if words == argv])
     log = log_file(instance, name)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}"}
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [*enter, *argv],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            env=environment,
-            start_new_session=True,
-        )
+    process = _spawn((*enter, *argv), log)
     pid = _only_child(process) if enter else process.pid
     born = None if pid is None else birth(pid)
     if pid is None or born is None:
@@ -122,30 +96,29 @@ def _launch(
     return running
 
 
+def _spawn(argv: tuple[str, ...], log: Path) -> subprocess.Popen[bytes]:
+    """Start a program that outlives this command and its terminal."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}"}
+    nothing = subprocess.DEVNULL
+    with log.open("ab") as out:
+        try:
+            return subprocess.Popen(
+                argv, stdin=nothing, stdout=out, stderr=out, cwd="/", env=environment, start_new_session=True
+            )
+        except FileNotFoundError as error:
+            raise ClusterError(f"{argv[0]} is not installed") from error
+
+
 def found(instance: Instance) -> list[tuple[int, tuple[str, ...]]]:
     """Find this cluster's programs, known or not, by what they were told: their files lie in its state."""
-    return [(pid, words) for pid, words in _all_programs() if _concerns(instance, words)]
-
-
-def _all_programs() -> Iterator[tuple[int, tuple[str, ...]]]:
-    for directory in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ended meanwhile
-            words = (directory / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
-            yield int(directory.name), tuple(word.decode(errors="replace") for word in words)
+    return [(pid, words) for pid, words in command_lines() if _concerns(instance, words)]
 
 
 def _concerns(instance: Instance, words: tuple[str, ...]) -> bool:
     program = Path(words[0])
     built = program.parent == cache_dir() / "bin" and not program.name.startswith("kubectl")
     return (built or program.name == SANDBOX) and any(f"{instance.state}/" in word for word in words[1:])
-
-
-def children(pid: int) -> list[int]:
-    """Process ids of the children that a process's first thread has started (proc_pid_task(5))."""
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
 
 
 def _only_child(parent: subprocess.Popen[bytes]) -> int | None:
@@ -197,6 +170,13 @@ def recorded(instance: Instance, name: str) -> Running | None:
 def all_recorded(instance: Instance) -> list[Running]:
     names = sorted(file.stem for file in _records(instance).glob("*.json"))
     return [r for name in names if (r := recorded(instance, name)) is not None]
+
+
+def forget_dead(instance: Instance) -> None:
+    """Drop the records of programs that have ended, so that they are not taken for failures of a new start."""
+    for running in all_recorded(instance):
+        if not running.alive:
+            _record_file(instance, running.name).unlink()
 
 
 def log_file(instance: Instance, name: str) -> Path:

@@ -6,6 +6,7 @@ takes mounts and network with it, so nothing can be left behind but files and em
 
 import contextlib
 import shlex
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.cluster.commands import run, succeeds
 from tests.cluster.errors import ClusterError
 from tests.cluster.identity import Instance
 from tests.cluster.processes import Program
+from tests.cluster.procfs import children, sees_mount
 
 NAME = "node"
 CGROUPS = Path("/sys/fs/cgroup")
@@ -30,6 +32,9 @@ PRIVATE = (
     "/var/log/pods",
 )
 """Places whose paths are fixed in the programs of a node: each node sees its own there."""
+
+VOLATILE = ("/run/containerd", "/run/netns", "/var/lib/cni")
+"""What tells of processes and networks: it ends with the node's first process, as with a power cut."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,9 @@ class Sandbox:
 
 
 def open_(instance: Instance, addresses: Addresses) -> Sandbox:
+    if find(instance) is None:
+        for place in VOLATILE:
+            shutil.rmtree(_behind(instance, place), ignore_errors=True)
     for place in PRIVATE:
         Path(place).mkdir(parents=True, exist_ok=True)
         _behind(instance, place).mkdir(parents=True, exist_ok=True)
@@ -56,7 +64,7 @@ def open_(instance: Instance, addresses: Addresses) -> Sandbox:
     sandbox = Sandbox(_first_inside(instance, running.pid))
     _wait_furnished(instance, sandbox)
     _link(instance, sandbox, addresses)
-    for group in _control_groups(instance):
+    for group in control_groups(instance):
         _make_control_group(group)
     return sandbox
 
@@ -66,8 +74,8 @@ def find(instance: Instance) -> Sandbox | None:
     running = processes.recorded(instance, NAME)
     if running is None or not running.alive:
         return None
-    children = processes.children(running.pid)
-    return Sandbox(children[0]) if children else None
+    inside = children(running.pid)
+    return Sandbox(inside[0]) if inside else None
 
 
 def cgroup(instance: Instance) -> str:
@@ -77,12 +85,12 @@ def cgroup(instance: Instance) -> str:
 
 def close(instance: Instance) -> None:
     processes.stop_all(instance)
-    for group in _control_groups(instance):
+    for group in control_groups(instance):
         _remove_control_group(group)
     if succeeds("ip", "link", "show", instance.host_link):
         run("ip", "link", "delete", instance.host_link)
     for place in PRIVATE:
-        if not _mounted_anywhere(place):
+        if not sees_mount(place):  # removing it would take the mount from another cluster
             with contextlib.suppress(FileNotFoundError, OSError):  # not empty: the machine's own, it stays
                 Path(place).rmdir()
 
@@ -109,8 +117,8 @@ def _behind(instance: Instance, place: str) -> Path:
 
 def _first_inside(instance: Instance, parent: int) -> int:
     for _ in range(100):
-        if children := processes.children(parent):
-            return children[0]
+        if inside := children(parent):
+            return inside[0]
         time.sleep(0.05)
     raise ClusterError("the node's namespaces cannot be made", log=processes.log_file(instance, NAME))
 
@@ -142,7 +150,7 @@ def _link(instance: Instance, sandbox: Sandbox, addresses: Addresses) -> None:
     run(*inside, "ip", "route", "add", "default", "via", addresses.machine)
 
 
-def _control_groups(instance: Instance) -> list[Path]:
+def control_groups(instance: Instance) -> list[Path]:
     """Find the group's place in each hierarchy: one in version 2, one for each controller in version 1."""
     unified = (CGROUPS / "cgroup.controllers").exists()
     roots = (
@@ -177,12 +185,3 @@ def _remove_when_empty(directory: Path) -> None:
     raise ClusterError(
         f"{directory} still holds processes: {(directory / 'cgroup.procs').read_text().split()}"
     )
-
-
-def _mounted_anywhere(place: str) -> bool:
-    """Whether any process sees a mount there: removing the place would take it from them."""
-    for table in Path("/proc").glob("[0-9]*/mountinfo"):
-        with contextlib.suppress(OSError):  # the process ended meanwhile
-            if f" {place} " in table.read_text():
-                return True
-    return False
