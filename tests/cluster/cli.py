@@ -100,7 +100,12 @@ def run_demo(
 
 
 @app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "allow_interspersed_args": False,
+        "help_option_names": [],
+    }
 )
 def kubectl(context: typer.Context, *, control_plane: ControlPlane = False) -> None:
     """Run kubectl, of the cluster's own version, against the cluster."""

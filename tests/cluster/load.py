@@ -41,19 +41,23 @@ def _load(image: str, name: str, report: Report) -> None:
         kind.load(chosen, name)
     else:
         _import(chosen, image, name)
-    files.write(_mark(name), engine.identify(image))
+    previous = _loaded(name)
+    files.write(_note(name), f"{image} {engine.identify(image)}")
+    if previous is not None and previous != image and engine.exists(previous):
+        engine.remove(previous)  # else each change of the code would leave an image behind
 
 
 def _is_loaded(name: str, image: str) -> bool:
-    mark = _mark(name)
-    return mark.exists() and engine.exists(image) and mark.read_text() == engine.identify(image)
+    note = _note(name)
+    return note.exists() and engine.exists(image) and note.read_text() == f"{image} {engine.identify(image)}"
 
 
-def _content(image: str) -> str:
-    return engine.identify(image)
+def _loaded(name: str) -> str | None:
+    note = _note(name)
+    return note.read_text().split()[0] if note.exists() else None
 
 
-def _mark(name: str) -> Path:
+def _note(name: str) -> Path:
     """Where it is noted which image the node holds under a name; the note ends with the node."""
     return instance(Mode.FULL).state / "images" / digest(name)[:16]
 
