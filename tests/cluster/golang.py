@@ -150,20 +150,30 @@ def _staging(module: Module) -> list[tuple[str, str]]:
 
 def _compile(module: Module, programs: dict[str, str], report: Report) -> None:
     log = cache_dir() / "log" / f"build-{module.title}.log"
-    compiled = 0
-
-    def count(_: str) -> None:
-        nonlocal compiled
-        compiled += 1
-        report(f"{compiled} packages compiled")
-
-    bin_dir = cache_dir() / "bin"
-    with tempfile.TemporaryDirectory(dir=bin_dir, prefix=".build-") as output:
-        flags = ["-mod=mod", "-trimpath", "-v", "-tags", module.tags, "-ldflags", _linker_flags(module)]
-        argv = ["go", "build", *flags, "-o", f"{output}/", *programs.values()]
-        run_logged(*argv, log=log, report=count, cwd=module.workspace, env={**os.environ, "CGO_ENABLED": "0"})
+    environment = {**os.environ, "CGO_ENABLED": "0"}
+    common = ("-mod=mod", "-tags", module.tags)
+    needed = ("go", "list", *common, "-deps", *programs.values())
+    run_logged(*needed, log=log, report=lambda _: None, cwd=module.workspace, env=environment)
+    with tempfile.TemporaryDirectory(dir=cache_dir() / "bin", prefix=".build-") as output:
+        flags = ("-trimpath", "-v", "-ldflags", _linker_flags(module), "-o", f"{output}/")
+        counted = _Counted(len(log.read_text().splitlines()), report)
+        argv = ("go", "build", *common, *flags, *programs.values())
+        run_logged(*argv, log=log, report=counted, cwd=module.workspace, env=environment)
         for name, package in programs.items():
             (Path(output) / _built_name(package)).replace(module.binary(name))
+
+
+@dataclass
+class _Counted:
+    """Turns each line of `go build -v`, a package it has compiled, into how far it is."""
+
+    total: int
+    report: Report
+    done: int = 0
+
+    def __call__(self, _: str) -> None:
+        self.done += 1
+        self.report(f"{self.done} of at most {self.total} packages")
 
 
 def _built_name(package: str) -> str:

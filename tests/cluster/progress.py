@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 Report = Callable[[str], None]
 """Says where a running task is, such as `312 of 1890 packages`."""
@@ -40,7 +41,8 @@ def elapsed(started: float) -> str:
 
 
 def _show_moving(task: Task, label: str, console: Console) -> None:
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    text = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True))
+    columns = (SpinnerColumn(), TimeElapsedColumn(), text)
     with Bar(*columns, console=console, transient=True) as bar:
         row = bar.add_task(label, total=None)
         task.run(lambda text: bar.update(row, description=f"{label}: {text}"))
