@@ -47,7 +47,7 @@ test-unit: install ## Unit tests: no I/O, under 30 s
 	$(BIN)/pytest -q tests/operator tests/service
 
 .PHONY: test
-test: check cluster 
+test: check cluster ## Everything: unit, contract, API server and end to end, skipping nothing
 	DATASERVICE_TEST_REQUIRE=1 $(BIN)/pytest
 
 .PHONY: demo
