@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.apiserver.kubectl import Kubectl, fresh_namespace
 from tests.cluster.state import Cluster, control_plane
+from tests.support.kubectl import Kubectl, fresh_namespace
 from tests.support.required import unavailable
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.apiserver.kubectl import Kubectl, KubectlError, fresh_namespace
-from tests.apiserver.sample import smallest
+from tests.support.data_service import smallest
+from tests.support.kubectl import Kubectl, KubectlError, fresh_namespace
 
 pytestmark = pytest.mark.apiserver
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.apiserver.kubectl import Kubectl, KubectlError, fresh_namespace
+from tests.support.kubectl import Kubectl, KubectlError, fresh_namespace
 
 pytestmark = pytest.mark.apiserver
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.apiserver.kubectl import Kubectl, KubectlError
-from tests.apiserver.sample import smallest
 from tests.cluster.state import Cluster
+from tests.support.data_service import smallest
 from tests.support.eventually import eventually
+from tests.support.kubectl import Kubectl, KubectlError
 from tests.support.operator_process import OperatorProcess
 
 pytestmark = pytest.mark.apiserver

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.apiserver.kubectl import Kubectl, fresh_namespace
 from tests.cluster.state import Cluster, full_cluster
 from tests.e2e.shop import Shop
+from tests.support.kubectl import Kubectl, fresh_namespace
 from tests.support.required import unavailable
 
 ROOT = Path(__file__).resolve().parents[2]

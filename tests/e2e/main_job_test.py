@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.apiserver.kubectl import Kubectl
 from tests.e2e.conftest import OPERATOR, moved, samples
 from tests.e2e.shop import SCHEMA, Shop
 from tests.support.eventually import eventually
+from tests.support.kubectl import Kubectl
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 
-from tests.apiserver.kubectl import Kubectl
-from tests.apiserver.sample import smallest
+from tests.support.data_service import smallest
 from tests.support.eventually import eventually
+from tests.support.kubectl import Kubectl
 
 SCHEMA = {
     "type": "object",

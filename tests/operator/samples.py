@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from dataservice_operator.crd.resource import DataService, parse
 from dataservice_operator.render.inputs import Inputs
+from tests.support.data_service import smallest
 
 UID: Final = "4f1c2d3e-0000-4000-8000-000000000001"
 KEY: Final = ("shop", "orders")
@@ -79,10 +80,8 @@ def raw(
     **spec: Any,
 ) -> dict[str, Any]:
     """The smallest DataService, `spec` replacing whole fields of its spec."""
-    return {
-        "apiVersion": "dataservice.dev/v1alpha1",
-        "kind": "DataService",
-        "metadata": {
+    resource = smallest(
+        metadata={
             "name": name,
             "namespace": "shop",
             "uid": UID,
@@ -90,19 +89,9 @@ def raw(
             "resourceVersion": str(version),
             "annotations": dict(annotations or {}),
         },
-        "spec": {
-            "database": {
-                "mongodb": {
-                    "uriSecret": {"name": "orders-mongo", "key": "uri"},
-                    "database": "shop",
-                    "collection": "orders",
-                }
-            },
-            "api": {"auth": {"mode": "None"}},
-            **spec,
-        },
-        "status": dict(status or {"observedGeneration": -1}),
-    }
+        status=dict(status or {"observedGeneration": -1}),
+    )
+    return {**resource, "spec": {**resource["spec"], **spec}}
 
 
 def data_service(**changes: Any) -> DataService:

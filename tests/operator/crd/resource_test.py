@@ -6,31 +6,7 @@ import pytest
 
 from dataservice_operator.crd.resource import parse
 from dataservice_operator.errors import InvalidSpec
-
-
-def raw(**spec: Any) -> dict[str, Any]:
-    return {
-        "apiVersion": "dataservice.dev/v1alpha1",
-        "kind": "DataService",
-        "metadata": {
-            "name": "orders",
-            "namespace": "shop",
-            "uid": "4f1c2d3e",
-            "generation": 2,
-            "managedFields": [],
-        },
-        "spec": {
-            "database": {
-                "mongodb": {
-                    "uriSecret": {"name": "orders-mongo", "key": "uri"},
-                    "database": "shop",
-                    "collection": "orders",
-                }
-            },
-            "api": {"auth": {"mode": "None"}},
-            **spec,
-        },
-    }
+from tests.operator.samples import raw
 
 
 def test_the_smallest_resource_has_every_default() -> None:
