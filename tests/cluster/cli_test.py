@@ -12,6 +12,11 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATASERVICE_CACHE", str(tmp_path))
 
 
+@pytest.fixture
+def tool() -> Tool:
+    return Tool("cli")
+
+
 def test_help_lists_the_commands(tool: Tool) -> None:
     shown = tool("--help")
     assert all(name in shown for name in ("up", "down", "status", "load", "images", "demo", "kubectl"))

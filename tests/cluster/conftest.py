@@ -40,9 +40,9 @@ class Tool:
         return {program["name"]: program["pid"] for program in self.status(mode)["programs"]}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tool() -> Iterator[Tool]:
-    """A second identity of this checkout, with nothing up before and after."""
+    """A second identity of this checkout. A test begins with `up`, which takes no time where it is up."""
     second = Tool(f"t{checkout_id()[:7]}")
     second("down", "--all")
     yield second

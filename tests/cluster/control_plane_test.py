@@ -8,6 +8,7 @@ import pytest
 from tests.cluster import golang, procfs
 from tests.cluster.conftest import Tool
 from tests.cluster.identity import Instance, Mode
+from tests.support.eventually import eventually
 from tests.support.required import unavailable
 
 pytestmark = pytest.mark.apiserver
@@ -31,15 +32,6 @@ def remains(chosen: Instance) -> list[str]:
     return started + ([str(chosen.state)] if chosen.state.exists() else [])
 
 
-def test_up_gives_an_api_server_and_down_leaves_nothing(tool: Tool) -> None:
-    assert "ready; export KUBECONFIG=" in tool("up", "--control-plane")
-    assert tool.status("control-plane")["ready"]
-    assert "namespace/default" in kubectl(tool, "get", "namespaces", "-o", "name")
-    tool("down", "--control-plane")
-    assert tool.status("control-plane")["programs"] == []
-    assert remains(Instance(tool.identity, Mode.CONTROL_PLANE)) == []
-
-
 def test_a_second_up_leaves_what_runs_alone(tool: Tool) -> None:
     tool("up", "--control-plane")
     first = tool.pids("control-plane")
@@ -51,17 +43,9 @@ def test_up_repairs_what_was_killed_and_keeps_the_data(tool: Tool) -> None:
     tool("up", "--control-plane")
     kubectl(tool, "create", "namespace", "kept")
     os.kill(tool.pids("control-plane")["etcd"], signal.SIGKILL)
-    assert not tool.status("control-plane")["ready"]
+    eventually(lambda: not tool.status("control-plane")["ready"])
     tool("up", "--control-plane")
     assert "namespace/kept" in kubectl(tool, "get", "namespaces", "-o", "name")
-
-
-def test_down_after_everything_was_killed_leaves_nothing(tool: Tool) -> None:
-    tool("up", "--control-plane")
-    for pid in tool.pids("control-plane").values():
-        os.kill(pid, signal.SIGKILL)
-    tool("down", "--control-plane")
-    assert remains(Instance(tool.identity, Mode.CONTROL_PLANE)) == []
 
 
 def test_the_user_s_own_kubeconfig_is_not_touched(
@@ -76,3 +60,20 @@ def test_the_user_s_own_kubeconfig_is_not_touched(
         kubectl(tool, "get", "namespaces")
     assert own.read_text() == "{}"
     assert list(home.iterdir()) == [own]
+
+
+def test_up_gives_an_api_server_and_down_leaves_nothing(tool: Tool) -> None:
+    assert "ready; export KUBECONFIG=" in tool("up", "--control-plane")
+    assert tool.status("control-plane")["ready"]
+    assert "namespace/default" in kubectl(tool, "get", "namespaces", "-o", "name")
+    tool("down", "--control-plane")
+    assert tool.status("control-plane")["programs"] == []
+    assert remains(Instance(tool.identity, Mode.CONTROL_PLANE)) == []
+
+
+def test_down_after_everything_was_killed_leaves_nothing(tool: Tool) -> None:
+    tool("up", "--control-plane")
+    for pid in tool.pids("control-plane").values():
+        os.kill(pid, signal.SIGKILL)
+    tool("down", "--control-plane")
+    assert remains(Instance(tool.identity, Mode.CONTROL_PLANE)) == []

@@ -44,6 +44,17 @@ def run_pod(tool: Tool) -> None:
     tool("kubectl", "wait", "--for=condition=Ready", "pod/pod", "--timeout=60s")
 
 
+def test_up_brings_a_killed_node_back_with_its_pods(tool: Tool) -> None:
+    tool("up")
+    tool("kubectl", "create", "deployment", "lasting", f"--image={PAUSE_IMAGE}")
+    tool("kubectl", "rollout", "status", "deployment/lasting", "--timeout=60s")
+    os.kill(tool.pids("full")["node"], signal.SIGKILL)
+    tool("up")
+    restarted = "jsonpath={.status.containerStatuses[0].restartCount}=1"
+    tool("kubectl", "wait", f"--for={restarted}", "pod", "--selector=app=lasting", "--timeout=60s")
+    tool("kubectl", "wait", "--for=condition=Ready", "pod", "--selector=app=lasting", "--timeout=60s")
+
+
 def test_down_leaves_nothing_of_a_node_with_a_pod(tool: Tool) -> None:
     tool("up")
     run_pod(tool)
@@ -60,14 +71,3 @@ def test_a_hard_stop_ends_all_that_ran_in_the_node_and_down_leaves_nothing(tool:
     eventually(lambda: not Path("/sys/class/net", chosen.host_link).exists())
     tool("down")
     assert remains(chosen) == []
-
-
-def test_up_brings_a_killed_node_back_with_its_pods(tool: Tool) -> None:
-    tool("up")
-    tool("kubectl", "create", "deployment", "lasting", f"--image={PAUSE_IMAGE}")
-    tool("kubectl", "rollout", "status", "deployment/lasting", "--timeout=60s")
-    os.kill(tool.pids("full")["node"], signal.SIGKILL)
-    tool("up")
-    restarted = "jsonpath={.status.containerStatuses[0].restartCount}=1"
-    tool("kubectl", "wait", f"--for={restarted}", "pod", "--selector=app=lasting", "--timeout=60s")
-    tool("kubectl", "wait", "--for=condition=Ready", "pod", "--selector=app=lasting", "--timeout=60s")
