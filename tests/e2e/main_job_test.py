@@ -64,6 +64,18 @@ def test_a_changed_connection_string_rolls_the_pods_to_the_new_database(shop: Sh
     shop("rollout", "status", "deployment/orders", "--timeout=60s", seconds=70)
 
 
+def test_new_pods_that_reach_no_database_say_so_while_the_old_ones_serve(shop: Shop) -> None:
+    shop.apply()
+    shop.wait_ready()
+    nowhere = {"stringData": {"uri": "mongodb://nowhere.invalid:27017/"}}
+    shop("patch", "secret", "orders-mongo", f"--patch={json.dumps(nowhere)}")
+    shop.wait_for('jsonpath={.status.conditions[?(@.type=="Ready")].reason}=DatabaseUnreachable', seconds=30)
+    assert "nowhere.invalid:27017" in shop.condition("Ready")["message"]
+    assert shop.condition("Available")["status"] == "True"
+    with shop.client() as client:
+        shop.post(client, {"sku": "A", "quantity": 1})
+
+
 def test_real_load_scales_the_pods_out_by_real_metrics(shop: Shop) -> None:
     shop.apply(autoscaling={"minReplicas": 1, "maxReplicas": 3, "targetCPUUtilizationPercentage": 50})
     shop.wait_ready()

@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -13,7 +12,6 @@ from dataservice_operator.cluster.kinds import (
     DEPLOYMENT,
     kind_of,
 )
-from dataservice_operator.cluster.pods import Readiness
 from dataservice_operator.crd.resource import DataService, parse
 from dataservice_operator.errors import (
     InvalidSpec,
@@ -24,6 +22,7 @@ from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.database import database
 from dataservice_operator.reconcile.metrics import Metrics
 from dataservice_operator.reconcile.parents import Parents, Raw
+from dataservice_operator.reconcile.pod_answers import Ask, ask_unready
 from dataservice_operator.reconcile.problem import Problem, attempt
 from dataservice_operator.reconcile.prune import prune
 from dataservice_operator.reconcile.secrets import SecretHashes
@@ -40,7 +39,6 @@ from dataservice_operator.settings import Settings
 logger = logging.getLogger(__name__)
 
 CURSOR_KEY_BYTES: Final = 32
-Ask = Callable[[str, int], Awaitable[Readiness | None]]
 
 
 @dataclass(frozen=True)
@@ -147,21 +145,22 @@ class Reconciler:
     ) -> Outcome:
         key = (parent.metadata.namespace, parent.metadata.name)
         deployment, pods = self._caches.deployments.get(key), self._caches.pods.group(key)
-        verdict, settled = await database(deployment, pods, self._ask)
+        answers = await ask_unready(pods, self._ask)
         situation = Situation(
             parent=parent,
             image=image_used,
             deployment=deployment,
             pods=pods,
             problems=problems,
-            database=verdict,
+            database=database(deployment, pods, answers),
+            cause=answers.cause,
             now=datetime.now(UTC),
             progress_deadline_seconds=self._settings.progress_deadline_seconds,
             written=written,
         )
         await self._statuses.write(raw, status(situation))
         waits_for_watch = all(problem.reason in _WATCHED for problem in problems)
-        return Outcome(retry=not waits_for_watch or not settled, after=stalls_in(situation))
+        return Outcome(retry=not waits_for_watch or answers.asked > 0, after=stalls_in(situation))
 
 
 _WATCHED: Final = frozenset(

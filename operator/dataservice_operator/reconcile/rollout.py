@@ -28,8 +28,8 @@ def rollout(
         return None
     return _cause(deployment, pods) or Problem(
         "RollingOut",
-        f"{min(deployment.updated, deployment.wanted)} of {deployment.wanted} pods are up to date, "
-        f"{deployment.available} answer requests",
+        f"{min(deployment.updated, deployment.wanted)} of {deployment.wanted} pods are up to date; "
+        f"of {deployment.replicas} in all, {deployment.available} answer requests",
     )
 
 

@@ -37,6 +37,9 @@ class Situation:
     pods: tuple[Pod, ...]
     problems: tuple[Problem, ...]
     database: Verdict
+    cause: Problem | None
+    """What an unready pod says of itself; it knows best why it is not ready."""
+
     now: datetime
     progress_deadline_seconds: int
     written: bool = False
@@ -106,9 +109,7 @@ def _worst(situation: Situation) -> Problem | None:
     if situation.problems:
         return situation.problems[0]
     waiting = _rollout(situation)
-    if waiting is not None and situation.database.status == "False":
-        return Problem(situation.database.reason, situation.database.message)
-    return waiting
+    return waiting and (situation.cause or waiting)
 
 
 def _rollout(situation: Situation) -> Problem | None:

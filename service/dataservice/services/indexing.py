@@ -29,7 +29,7 @@ async def ensure_indexes(
         try:
             await repository.ensure_indexes(indexes)
         except IndexConflict as error:
-            readiness.starting(f"an index cannot be made: {error}")
+            readiness.held_up("IndexConflict", f"an index cannot be made: {error}")
             _log.error("an index cannot be made: %s", error)
             await asyncio.sleep(_CONFLICT_SECONDS)
         except StoreUnavailable:

@@ -39,15 +39,18 @@ class Readiness:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._pinged: tuple[float, Status] | None = None
-        self._starting: str | None = "the process is starting"
+        self._starting: Status | None = Status(
+            ready=False, reason="Starting", message="the process is starting"
+        )
         self._draining = False
 
     @property
     def draining(self) -> bool:
         return self._draining
 
-    def starting(self, message: str) -> None:
-        self._starting = message
+    def held_up(self, reason: str, message: str) -> None:
+        """The start waits for a person."""
+        self._starting = Status(ready=False, reason=reason, message=message)
 
     def started(self) -> None:
         self._starting = None
@@ -60,7 +63,7 @@ class Readiness:
             return Status(ready=False, reason="Draining", message="the process is shutting down")
         store = await self._store_status()
         if store.ready and self._starting:
-            return Status(ready=False, reason="Starting", message=self._starting)
+            return self._starting
         return store
 
     async def _store_status(self) -> Status:

@@ -15,10 +15,14 @@ BEHIND = deployment(available=0, ready=0)
     ("live", "message"),
     [
         pytest.param({"generation": 2}, "has just been changed", id="the controller has not seen it"),
-        pytest.param({"updated": 0}, "0 of 1 pods are up to date, 1 answer", id="the new pod is to come"),
+        pytest.param(
+            {"updated": 0}, "0 of 1 pods are up to date; of 1 in all, 1 answer", id="the new pod is to come"
+        ),
         pytest.param({"replicas": 2}, "1 of 1 pods are up to date", id="the old pod is still there"),
-        pytest.param({"available": 0}, "1 of 1 pods are up to date, 0 answer", id="the new pod starts"),
-        pytest.param({"wanted": 3}, "1 of 3 pods are up to date, 1 answer", id="scaled up"),
+        pytest.param(
+            {"available": 0}, "1 of 1 pods are up to date; of 1 in all, 0 answer", id="the new pod starts"
+        ),
+        pytest.param({"wanted": 3}, "1 of 3 pods are up to date; of 1 in all, 1 answer", id="scaled up"),
     ],
 )
 def test_a_roll_on_its_way_says_how_far_it_is(live: dict[str, int], message: str) -> None:

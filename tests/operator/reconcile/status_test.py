@@ -17,6 +17,8 @@ DEADLINE = 600
 REACHED = Verdict("True", "Connected", "the pods reach the database")
 UNKNOWN = Verdict("Unknown", "NoPods", "no pod runs that could tell")
 AWAY = Verdict("False", "DatabaseUnreachable", "mongo.shop:27017 does not answer")
+SAYS_AWAY = Problem(AWAY.reason, AWAY.message)
+SAYS_CONFLICT = Problem("IndexConflict", "documents that exist share their sku")
 
 HEALTHY = Situation(
     parent=data_service(),
@@ -25,6 +27,7 @@ HEALTHY = Situation(
     pods=(pod(),),
     problems=(),
     database=REACHED,
+    cause=None,
     now=NOW,
     progress_deadline_seconds=DEADLINE,
 )
@@ -70,7 +73,8 @@ SITUATIONS = {
     "PodsRefused": replace(NOT_UP, deployment=deployment(available=0, failure="violates policy"), pods=()),
     "RollingOut": NOT_UP,
     "Creating": replace(NOT_UP, deployment=None, pods=()),
-    "DatabaseUnreachable": replace(NOT_UP, database=AWAY),
+    "DatabaseUnreachable": replace(NOT_UP, database=AWAY, cause=SAYS_AWAY),
+    "IndexConflict": replace(NOT_UP, cause=SAYS_CONFLICT),
 }
 FATAL = {
     "NotOwned": replace(NOT_UP, problems=(Problem("NotOwned", "Service 'orders' exists", heals=False),)),
@@ -247,3 +251,16 @@ def test_every_condition_is_valid_for_the_api_server() -> None:
         for condition in status(situation)["conditions"]:
             assert condition["reason"].isalnum()
             assert condition["reason"][0].isupper()
+
+
+@pytest.mark.parametrize("cause", [SAYS_AWAY, SAYS_CONFLICT])
+def test_a_new_pod_that_does_not_come_up_is_heard_while_the_old_ones_serve(cause: Problem) -> None:
+    rolling = deployment(wanted=1, replicas=2, updated=1, ready=1, available=1)
+    ready = conditions(replace(HEALTHY, deployment=rolling, pods=(pod(), pod(ready=False)), cause=cause))[
+        "Ready"
+    ]
+    assert (ready["status"], ready["reason"], ready["message"]) == ("False", cause.reason, cause.message)
+
+
+def test_what_one_pod_of_a_working_service_says_does_not_make_it_unready() -> None:
+    assert states(replace(HEALTHY, cause=SAYS_AWAY))["Ready"] == "True"

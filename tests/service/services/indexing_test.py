@@ -42,5 +42,5 @@ async def test_until_a_conflict_is_resolved_the_process_is_not_ready_and_says_wh
     status = await readiness.status()
 
     ensuring.cancel()
-    assert (status.ready, status.reason) == (False, "Starting")
+    assert (status.ready, status.reason) == (False, "IndexConflict")
     assert "documents share their sku" in str(status.message)

@@ -44,10 +44,15 @@ async def test_a_started_process_with_a_store_that_answers_is_ready() -> None:
 
 async def test_a_process_is_not_ready_before_its_indexes_are_there() -> None:
     readiness = Readiness(PingedRepository())
-    readiness.starting("an index is being made")
+    assert (await readiness.status()).reason == "Starting"
+
+
+async def test_what_holds_the_start_up_is_told() -> None:
+    readiness = Readiness(PingedRepository())
+    readiness.held_up("IndexConflict", "documents share their sku")
 
     assert await readiness.status() == Status(
-        ready=False, reason="Starting", message="an index is being made"
+        ready=False, reason="IndexConflict", message="documents share their sku"
     )
 
 
