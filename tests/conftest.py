@@ -10,6 +10,12 @@ from tests.cluster import mongodb
 from tests.support.required import unavailable
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # PyMongo's asynchronous client leaves the socket to the garbage collector if it is closed while it
+    # connects (pool_shared._async_create_connection); when that warns, another test would be blamed.
+    config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+
+
 @pytest.fixture(scope="session")
 def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A MongoDB that stays up: `MONGODB_URI`, or the MongoDB-compatible server of the test cluster."""

@@ -1,6 +1,5 @@
 """What only a MongoDB has: documents of other programs, retried inserts, users and rights."""
 
-import gc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, get_args
@@ -179,8 +178,6 @@ async def test_a_document_that_is_too_large_for_mongodb_is_refused(repository: R
     assert refused.value.violations[0].code == "too-large"
 
 
-# PyMongo's monitor, cancelled while it connects, leaves its socket to the garbage collector.
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 async def test_a_server_that_is_not_there_is_unavailable_within_its_bound() -> None:
     for driver in get_args(MongoDBSettings.model_fields["driver"].annotation):
         away = Place(mongodb("mongodb://user:secret@127.0.0.1:1/?tls=false", driver)).repository()
@@ -190,5 +187,4 @@ async def test_a_server_that_is_not_there_is_unavailable_within_its_bound() -> N
             await away.get("x")
 
         await away.close()
-        gc.collect()
         assert str(refused.value) == "the store at 127.0.0.1:1 does not answer"

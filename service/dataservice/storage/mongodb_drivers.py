@@ -18,10 +18,14 @@ from dataservice.errors import InvalidSettings
 from dataservice.settings import MongoDBSettings
 
 _VARIABLES = "DATASERVICE_DATABASE__MONGODB__"
-# What a request waits in all, retries included; the readiness ping has its own, shorter bound.
-_OPERATION_MS = 3_000
-# What closing waits for a server to tell that we leave.
-_SERVER_SELECTION_MS = 2_000
+# How long a request waits before it is told that the store is away; the readiness ping has its own bound.
+# Not `timeoutMS`: it would let a request wait as long for a server that is gone as for a slow answer.
+_BOUNDS = {
+    "serverSelectionTimeoutMS": 2_000,
+    "connectTimeoutMS": 2_000,
+    "socketTimeoutMS": 5_000,
+    "waitQueueTimeoutMS": 5_000,
+}
 
 CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
     tz_aware=True,
@@ -80,8 +84,7 @@ def _client(settings: MongoDBSettings) -> Any:
     try:
         return _client_class(settings.driver)(
             uri,
-            timeoutMS=_OPERATION_MS,
-            serverSelectionTimeoutMS=_SERVER_SELECTION_MS,
+            **_BOUNDS,
             # A streaming monitor would look at a server that refused our credentials again after 10 s only;
             # a polling one looks when a request waits for it, every half second.
             serverMonitoringMode="poll",
