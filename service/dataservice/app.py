@@ -104,6 +104,8 @@ def assemble(
             **dict.fromkeys(problems.TABLE, problems.handle),
         },
         redirect_slashes=False,
+        # Off until it is offered: to look for providers at every request costs as much as a GET's own work.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         docs_url=None,  # FastAPI's pages load their scripts from a CDN
         redoc_url=None,
     )
