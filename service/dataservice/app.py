@@ -20,7 +20,6 @@ from dataservice.api.middleware.limits import Limits
 from dataservice.api.middleware.observe import Observe
 from dataservice.api.routes.data import DataRoutes
 from dataservice.api.routes.schema import SchemaRoutes
-from dataservice.domain.cursor import CursorSigner
 from dataservice.domain.repository import Repository
 from dataservice.errors import InvalidSettings
 from dataservice.server import admin_listener, admin_server
@@ -71,7 +70,7 @@ def assemble(
     metrics = Metrics()
     readiness = Readiness(repository, metrics.store_pinged)
     admin = AdminApp(readiness, metrics)
-    documents = Documents(repository, instance.schema, CursorSigner(instance.cursor_key))
+    documents = Documents(repository, instance)
     limits = settings.api.limits
 
     @asynccontextmanager

@@ -98,6 +98,14 @@ async def test_a_file_of_a_later_version_is_not_touched(path: Path) -> None:
             await repository.insert(document())
 
 
+async def test_a_job_that_fails_for_a_reason_of_its_own_fails_alone(path: Path) -> None:
+    async with opened(path) as repository:
+        with pytest.raises(UnicodeEncodeError):
+            await repository.get("\ud800")
+
+        assert await repository.get("still served") is None
+
+
 async def test_a_lock_that_another_process_holds_is_waited_for(path: Path) -> None:
     async with opened(path) as repository:
         await repository.ping()

@@ -9,6 +9,8 @@ from fastapi.openapi.utils import get_openapi
 from dataservice.domain.document import CREATED_AT, ETAG, ID, UPDATED_AT
 
 _Fragment = dict[str, Any]
+# What of the instance's schema also holds with the server's fields added.
+_SHARED_KEYWORDS = ("title", "description", "type", "$defs")
 
 
 def _content(schema: str, media_type: str = "application/json") -> _Fragment:
@@ -112,25 +114,34 @@ def _schemas(schema: Mapping[str, Any]) -> _Fragment:
     stored = {"$ref": "#/components/schemas/StoredDocument"}
     return {
         "Document": instance,
-        "StoredDocument": {"type": "object", "required": [ID], "properties": server_fields},
+        "StoredDocument": {
+            **{name: schema[name] for name in _SHARED_KEYWORDS if name in schema},
+            "$id": "urn:dataservice:stored-document",
+            "required": [*schema.get("required", ()), ID],
+            "properties": {**schema.get("properties", {}), **server_fields},
+        },
         "Page": _object(
             items={"type": "array", "items": stored},
             next={"type": ["string", "null"]},
             has_more={"type": "boolean"},
         ),
         "Violation": _object(pointer={"type": "string"}, code={"type": "string"}, detail={"type": "string"}),
-        "Problem": {
-            **_object(
-                type={"type": "string", "format": "uri"},
-                title={"type": "string"},
-                status={"type": "integer"},
-                detail={"type": "string"},
-                code={"type": "string"},
-                request_id={"type": "string"},
-            ),
-            "additionalProperties": True,
-        },
+        "Problem": _problem_schema(),
     }
+
+
+def _problem_schema() -> _Fragment:
+    problem = _object(
+        type={"type": "string", "format": "uri"},
+        title={"type": "string"},
+        status={"type": "integer"},
+        detail={"type": "string"},
+        code={"type": "string"},
+        request_id={"type": "string"},
+    )
+    # Not required: validation and conflicts have it.
+    problem["properties"]["errors"] = {"type": "array", "items": {"$ref": "#/components/schemas/Violation"}}
+    return problem
 
 
 def _object(**properties: Any) -> _Fragment:

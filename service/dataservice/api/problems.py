@@ -12,6 +12,7 @@ from starlette.routing import Match
 
 from dataservice import errors, logs
 from dataservice.api import errors as api_errors
+from dataservice.domain.pointer import pointer
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE_BASE = "https://dataservice.dev/problems/"
@@ -111,7 +112,7 @@ def _violations(error: Exception) -> list[dict[str, str]] | None:
         ]
     if isinstance(error, errors.DuplicateDocument):
         return [
-            {"pointer": "/" + path.replace(".", "/"), "code": "duplicate", "detail": "the value is taken"}
+            {"pointer": pointer(path.split(".")), "code": "duplicate", "detail": "the value is taken"}
             for path in error.fields
         ]
     return None

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import msgspec
 
 from dataservice.domain.document import SERVER_FIELDS
-from dataservice.errors import InvalidSettings
+from dataservice.domain.pointer import pointer
+from dataservice.errors import InvalidDocument, InvalidSettings, Violation
 
 
 class IndexField(msgspec.Struct, frozen=True):
@@ -62,6 +63,24 @@ def check_unique_fields_required(indexes: Sequence[Index], schema: Mapping[str, 
                     f"the unique index on {', '.join(index.paths)} needs {field.path!r} required by the"
                     " schema: add it to 'required' or drop 'unique'"
                 )
+
+
+def check_unique_values(indexes: Sequence[Index], fields: Mapping[str, Any]) -> None:
+    """Arrays and objects in a unique index mean another thing in each store. Raises InvalidDocument."""
+    for index in indexes:
+        for field in index.fields if index.unique else ():
+            if isinstance(_value(fields, field.names), list | dict):
+                detail = "the field is unique: its value is a string, a number, a boolean or null"
+                raise InvalidDocument((Violation(pointer(field.names), "not-a-scalar", detail),))
+
+
+def _value(fields: Any, names: Sequence[str]) -> Any:
+    """The value at a path; the array that stands in the way, if one does."""
+    for name in names:
+        if isinstance(fields, list):
+            return fields
+        fields = fields.get(name) if isinstance(fields, Mapping) else None
+    return fields
 
 
 def _required(names: Sequence[str], schema: Any) -> bool:

@@ -8,11 +8,10 @@ from typing import Any
 
 import msgspec
 
-from dataservice.domain.json_limits import INT64_MAX, INT64_MIN, MAX_DEPTH
+from dataservice.domain.json_limits import INT64_MAX, INT64_MIN, MAX_DEPTH, MAX_VIOLATIONS
 from dataservice.domain.pointer import Pointer
 from dataservice.errors import InvalidDocument, MalformedJson, Violation
 
-MAX_VIOLATIONS = 50
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Python refuses to read longer integers, and none of them is within int64.
 _MAX_INTEGER_DIGITS = 20

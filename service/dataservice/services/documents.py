@@ -7,12 +7,13 @@ from dataservice.domain.cursor import CursorSigner
 from dataservice.domain.document import ID, Document, Stored, new_document
 from dataservice.domain.etag import new_etag
 from dataservice.domain.ids import IdGenerator, is_document_id
+from dataservice.domain.index import check_unique_values
 from dataservice.domain.json_rules import decode_object
 from dataservice.domain.page import PageQuery
 from dataservice.domain.repository import Repository
 from dataservice.domain.timestamps import from_unix_ms
 from dataservice.errors import DocumentNotFound, InvalidDocument, Violation
-from dataservice.services.schema import DocumentSchema
+from dataservice.services.instance import Instance
 
 _NAMES_A_CLIENT_MAY_SET = frozenset({ID})
 # What a cursor is bound to. Every list is in the order of `_id` so far.
@@ -27,13 +28,13 @@ class Documents:
     def __init__(
         self,
         repository: Repository,
-        schema: DocumentSchema,
-        cursors: CursorSigner,
+        instance: Instance,
         clock: Callable[[], int] = unix_ms,
     ) -> None:
         self._repository = repository
-        self._schema = schema
-        self._cursors = cursors
+        self._schema = instance.schema
+        self._indexes = instance.indexes
+        self._cursors = CursorSigner(instance.cursor_key)
         self._clock = clock
         self._new_id = IdGenerator(clock)
 
@@ -42,6 +43,7 @@ class Documents:
         fields = decode_object(body, _NAMES_A_CLIENT_MAY_SET)
         document_id = _chosen_id(fields.pop(ID)) if ID in fields else self._new_id()
         self._schema.check(fields)
+        check_unique_values(self._indexes, fields)
         document = new_document(document_id, new_etag(), from_unix_ms(self._clock()), fields)
         await self._repository.insert(document)
         return document

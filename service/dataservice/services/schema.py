@@ -7,10 +7,10 @@ from typing import Any, NoReturn
 import jsonschema_rs
 import msgspec
 
+from dataservice.domain.json_limits import MAX_VIOLATIONS
 from dataservice.domain.pointer import pointer
 from dataservice.errors import InvalidDocument, InvalidSettings, Violation
 
-MAX_VIOLATIONS = 50
 _MAX_DETAIL = 300
 ANY_OBJECT: Mapping[str, Any] = {"type": "object"}
 

@@ -32,6 +32,8 @@ CODEC: CodecOptions[dict[str, Any]] = CodecOptions(
     uuid_representation=UuidRepresentation.STANDARD,
     # Dates of other programs may lie outside of Python's years 1 to 9999.
     datetime_conversion=DatetimeConversion.DATETIME_MS,
+    # Old drivers stored text that is not UTF-8; it shall not make a whole page unreadable.
+    unicode_decode_error_handler="replace",
 )
 
 

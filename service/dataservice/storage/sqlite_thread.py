@@ -104,25 +104,32 @@ def _close(connection: sqlite3.Connection | None) -> None:
 
 
 def _run_each(connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]:
-    return [(future, job(connection), None) for job, future in jobs]
+    return [_outcome(connection, *job) for job in jobs]
 
 
 def _run_all(connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]:
     """One transaction for all. A constraint that one job breaks undoes that job's statement alone."""
-    outcomes: list[_Outcome] = []
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for job, future in jobs:
-            try:
-                outcomes.append((future, job(connection), None))
-            except sqlite3.IntegrityError as error:
-                outcomes.append((future, None, error))
+        outcomes = _run_each(connection, jobs)
         connection.execute("COMMIT")
     except sqlite3.Error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
     return outcomes
+
+
+def _outcome(connection: sqlite3.Connection, work: _Work, future: asyncio.Future[Any]) -> _Outcome:
+    """Errors of a job are its own; those of the connection are raised, for they concern all."""
+    try:
+        return future, work(connection), None
+    except sqlite3.IntegrityError as error:
+        return future, None, error
+    except sqlite3.Error:
+        raise
+    except Exception as error:  # noqa: BLE001 - raised where the job is awaited; this thread has to live on
+        return future, None, error
 
 
 def _settle(outcomes: list[_Outcome]) -> None:

@@ -77,6 +77,29 @@ async def test_a_unique_value_that_is_taken_is_a_conflict_that_names_the_field(
     assert [each["pointer"] for each in refused["errors"]] == ["/sku"]
 
 
+@pytest.mark.parametrize("value", [[], ["A-1"], {}, {"a": 1}])
+async def test_a_unique_value_is_a_scalar(value: object) -> None:
+    unique = service(schema={"required": ["sku"]}, indexes=b'[{"fields": ["sku"], "unique": true}]')
+    async with running(unique) as api:
+        answer = await api.post("/data", json={"sku": value})
+
+    assert answer.status_code == 422
+    assert [(each["pointer"], each["code"]) for each in problem(answer)["errors"]] == [
+        ("/sku", "not-a-scalar")
+    ]
+
+
+async def test_an_array_on_the_way_to_a_unique_value_is_refused() -> None:
+    unique = service(
+        schema={"required": ["a"], "properties": {"a": {"required": ["b"]}}},
+        indexes=b'[{"fields": ["a.b"], "unique": true}]',
+    )
+    async with running(unique) as api:
+        answers = [await api.post("/data", json={"a": value}) for value in ([{"b": 1}], {"b": 1})]
+
+    assert [answer.status_code for answer in answers] == [422, 201]
+
+
 async def test_the_schema_can_be_read(api: httpx.AsyncClient) -> None:
     answer = await api.get("/schema")
 
@@ -90,7 +113,10 @@ async def test_openapi_shows_the_instances_schema(api: httpx.AsyncClient) -> Non
     body = document["paths"]["/data"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     schema = document["components"]["schemas"]["Document"]
     assert body == {"$ref": "#/components/schemas/Document"}
+    stored = document["components"]["schemas"]["StoredDocument"]
     assert {name: schema[name] for name in ORDER} == ORDER
+    assert {"sku", "_id", "_etag", "_created_at", "_updated_at"} <= set(stored["properties"])
+    assert stored["required"] == ["sku", "quantity", "_id"]
 
 
 async def test_openapi_names_every_operation_once(api: httpx.AsyncClient) -> None:
