@@ -1,6 +1,7 @@
 """Requests to the API server: raw dictionaries in and out, the operator's own errors, a gate before each write."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -12,9 +13,12 @@ from dataservice_operator.cluster.responses import error_of, unanswered
 from dataservice_operator.errors import Unavailable
 
 JSON: Final = "application/json"
-APPLY: Final = "application/apply-patch+yaml"
+APPLY: Final = "application/apply-patch+yaml; charset=utf-8"
+"""With its charset the generated client sends the text as it is, and does not write it as JSON itself."""
+
 METADATA_ONLY: Final = "application/json;as=PartialObjectMetadata{list};g=meta.k8s.io;v=v1"
 
+_ESCAPED: Final = re.compile("[\x7f-\uffff]")
 _FAILURES = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -108,15 +112,26 @@ class Client:
     ) -> aiohttp.ClientResponse:
         url = self._api.configuration.host + path + ("?" + urlencode(query) if query else "")
         headers = {"Accept": accept, "Content-Type": content_type, "User-Agent": "dataservice-operator"}
+        content = yaml(body) if content_type == APPLY else body
         try:
             await self._api.update_params_for_auth(headers, [], ["BearerToken"], path, method, None)
             answer = await self._api.rest_client.request(
-                method, url, headers=headers, body=body, _request_timeout=patience
+                method, url, headers=headers, body=content, _request_timeout=patience
             )
         except _FAILURES as error:
             raise unanswered(error) from error
         response: aiohttp.ClientResponse = answer.response
         return response
+
+
+def yaml(manifest: Any) -> str:
+    """JSON that is YAML too, as the API server reads an apply.
+
+    Beyond the first 65,536 characters (an emoji) JSON escapes a pair of surrogates, which YAML refuses; below, YAML
+    refuses some characters that are not escaped.
+    """
+    text = json.dumps(manifest, ensure_ascii=False)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,11 +1,12 @@
-"""The lines of a watch, cut from the chunks in which they arrive."""
+"""What is sent as YAML, and the lines of a watch, cut from the chunks in which they arrive."""
 
+import json
 from collections.abc import AsyncIterator
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataservice_operator.cluster.client import lines
+from dataservice_operator.cluster.client import lines, yaml
 
 
 async def arriving(chunks: list[bytes]) -> AsyncIterator[bytes]:
@@ -22,6 +23,14 @@ async def test_a_line_of_a_megabyte_arrives_whole() -> None:
 
 async def test_a_line_that_was_cut_off_is_no_event() -> None:
     assert [each async for each in lines(arriving([b"one\ntw"]))] == [b"one"]
+
+
+@given(st.text())
+def test_what_is_applied_is_json_without_the_surrogates_that_yaml_refuses(text: str) -> None:
+    sent = yaml({text: [text]})
+    assert json.loads(sent) == {text: [text]}
+    assert not any("\x7f" <= each <= "\uffff" for each in sent)
+    assert "\\ud83d" not in yaml("\N{GRINNING FACE}")
 
 
 @given(st.lists(st.binary(max_size=6).map(lambda text: text.replace(b"\r", b"\n")), max_size=8))
