@@ -23,15 +23,19 @@ FULL: dict[str, Any] = {
     "spec": {
         **AUTOSCALED["spec"],
         "image": "example.com/service:1",
-        "config": {"TZ": "Europe/Berlin", "EMPTY": "", "A": "ä"},
+        "config": {"TZ": "Europe/Berlin", "EMPTY": "", "A": "ä", "EMOJI": "\N{GRINNING FACE}"},
         "data": {
-            "schema": {"type": "object", "required": ["sku"], "properties": {"sku": {"type": "string"}}},
+            "schema": {
+                "type": "object",
+                "required": ["sku"],
+                "properties": {"sku": {"title": "\N{GRINNING FACE}\x7f"}},
+            },
             "indexes": [{"fields": ["sku"], "unique": True}, {"fields": ["-_created_at"]}],
         },
         "api": {"limits": {"maxBodyBytes": 2048, "maxPageSize": 10}},
         "resources": {
-            "requests": {"cpu": "1500m", "memory": "1024Mi"},
-            "limits": {"cpu": 2, "memory": "1.5Gi"},
+            "requests": {"cpu": "1500m", "memory": "1024Mi", "ephemeral-storage": "100u"},
+            "limits": {"cpu": 2, "memory": "1.5Gi", "ephemeral-storage": "1.0001Gi"},
         },
         "scheduling": {
             "nodeSelector": {"kubernetes.io/arch": "amd64"},
@@ -53,6 +57,7 @@ FULL: dict[str, Any] = {
                             "podAffinityTerm": {
                                 "topologyKey": "kubernetes.io/hostname",
                                 "labelSelector": {"matchLabels": {"a": "b"}},
+                                "namespaceSelector": {"matchLabels": {}},
                             },
                         }
                     ]

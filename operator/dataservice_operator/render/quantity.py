@@ -1,7 +1,7 @@
-"""Quantities as the API server stores them (`1000m` becomes `1`).
+"""Quantities as the API server stores them in a pod (`1000m` becomes `1`).
 
 The rules are those of Go's resource.Quantity: the number keeps its family of suffixes and gets the largest suffix
-that leaves an integer (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/).
+that leaves an integer; a pod's are rounded up to the milli first (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/).
 """
 
 import re
@@ -54,8 +54,8 @@ def _exponent(value: Fraction) -> str:
 
 
 def _thousands(value: Fraction, largest: int) -> tuple[int, int]:
-    nanos = ceil(value * 10**9)
-    exponent = -9
-    while nanos and nanos % 1000 == 0 and exponent < largest:
-        nanos, exponent = nanos // 1000, exponent + 3
-    return (nanos, exponent) if nanos else (0, 0)
+    millis = ceil(value * 10**3)
+    exponent = -3
+    while millis and millis % 1000 == 0 and exponent < largest:
+        millis, exponent = millis // 1000, exponent + 3
+    return (millis, exponent) if millis else (0, 0)

@@ -30,7 +30,7 @@ def _stored(value: Any) -> Any:
         return {
             name: below if name == "matchLabels" else _stored(below)
             for name, below in value.items()
-            if below not in (None, [], "")
+            if below not in (None, [], "") and (name, below) != ("matchLabels", {})
         }
     return [_stored(item) for item in value] if isinstance(value, list | tuple) else value
 

@@ -37,11 +37,11 @@ def test_a_toleration_is_left_as_the_api_server_stores_it() -> None:
 
 
 def test_affinity_is_left_as_the_api_server_stores_it() -> None:
-    """It drops null and empty lists; an empty selector, which matches all, stays."""
-    term = {
+    """It drops null, empty lists and labels; an empty selector, which matches all, stays."""
+    term: dict[str, Any] = {
         "topologyKey": "zone",
         "labelSelector": {"matchLabels": {"tier": ""}, "matchExpressions": []},
-        "namespaceSelector": {},
+        "namespaceSelector": {"matchLabels": {}},
         "namespaces": None,
     }
     asked = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}, "nodeAffinity": {}}
