@@ -19,7 +19,7 @@ class Child:
     """The DataService's name, by label."""
 
     owner: str | None
-    """The DataService's name, by annotation: what decides whether the object is ours."""
+    """The DataService's name, by annotation: what hands over an object that nobody controls."""
 
     controller: str | None
     """uid of the owner reference that controls it."""
@@ -36,7 +36,8 @@ class Child:
         return self.namespace, self.name
 
     def belongs_to(self, name: str, uid: str) -> bool:
-        return self.owner == name and self.controller in (None, uid)
+        """Who controls it decides, also where the annotation was edited away; where nobody does, the annotation."""
+        return self.controller == uid or (self.controller is None and self.owner == name)
 
 
 @dataclass(frozen=True)

@@ -74,12 +74,14 @@ def test_refused_pods_are_remembered_by_the_message() -> None:
     [
         pytest.param("orders", UID, True, id="made by us"),
         pytest.param("orders", None, True, id="handed over by annotation"),
-        pytest.param(None, UID, False, id="without the annotation"),
-        pytest.param("payments", UID, False, id="of another DataService"),
+        pytest.param(None, UID, True, id="made by us, the annotation removed"),
+        pytest.param("other", UID, True, id="made by us, the annotation edited"),
+        pytest.param("payments", None, False, id="handed over to another DataService"),
+        pytest.param(None, None, False, id="a stranger's"),
         pytest.param("orders", "another-uid", False, id="of a DataService that had the name before"),
     ],
 )
-def test_a_child_is_ours_by_annotation_and_by_no_other_controller(
+def test_a_child_is_its_controllers_or_else_the_annotations(
     owner: str | None, controller: str | None, *, ours: bool
 ) -> None:
     metadata = {
