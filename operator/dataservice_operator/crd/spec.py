@@ -30,8 +30,8 @@ Config = Annotated[
         "each key must be an environment variable's name: letters, digits and _, no digit first",
     ),
     Rule(
-        "!self.exists(k, k.startsWith('DATASERVICE_'))",
-        "names beginning with DATASERVICE_ belong to the operator: use the fields of spec instead",
+        "!self.exists(k, k.upperAscii().startsWith('DATASERVICE_'))",
+        "names beginning with DATASERVICE_, in whatever case, belong to the operator: use the fields of spec instead",
     ),
 ]
 

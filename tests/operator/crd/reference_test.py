@@ -13,4 +13,4 @@ def test_the_page_has_a_section_for_each_object_and_a_row_for_each_field() -> No
 def test_the_page_shows_the_rules_with_their_own_words() -> None:
     page = reference()
     assert "- maxReplicas must be at least minReplicas" in page
-    assert "*names beginning with DATASERVICE_ belong to the operator" in page
+    assert "*names beginning with DATASERVICE_, in whatever case, belong to the operator" in page
