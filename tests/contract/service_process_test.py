@@ -160,8 +160,12 @@ def test_the_service_starts_while_the_database_is_away(
 
 @pytest.mark.mongodb
 @pytest.mark.parametrize("driver", DRIVERS)
-def test_a_database_that_is_away_does_not_hold_the_end_up(service: Starter, driver: str) -> None:
-    process = service(**MONGODB, DATABASE__MONGODB__DRIVER=driver)
+def test_a_database_that_went_away_does_not_hold_the_end_up(
+    service: Starter, mongo_server: MongoServer, driver: str
+) -> None:
+    process = service(**on_mongodb(mongo_server, driver))
+    httpx.post(f"{process.url}/data", json={}).raise_for_status()
+    mongo_server.kill()
 
     process.signal(signal.SIGTERM)
 
