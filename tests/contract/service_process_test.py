@@ -139,6 +139,31 @@ def test_a_database_that_goes_away_is_told_and_heals(
 
 @pytest.mark.mongodb
 @pytest.mark.parametrize("driver", DRIVERS)
+async def test_a_database_that_hangs_holds_no_request_longer_than_its_bound(
+    service: Starter, mongo_server: MongoServer, driver: str
+) -> None:
+    process = service(**on_mongodb(mongo_server, driver))
+    process.wait_ready()
+
+    # Many more than a driver has threads: one bound holds for all, they do not wait for each other.
+    async with httpx.AsyncClient(base_url=process.url, timeout=20) as api:
+        with mongo_server.hung():
+            answers = await asyncio.gather(
+                *(api.get("/data/x") for _ in range(60)),
+                *(api.get("/data") for _ in range(20)),
+                *(api.post("/data", json={}) for _ in range(20)),
+                api.get(f"{process.admin}/livez"),
+            )
+        process.wait_ready()
+        healed = await api.post("/data", json={})
+
+    assert [answer.status_code for answer in answers] == [503] * 100 + [200]
+    assert {answer.json()["code"] for answer in answers[:100]} == {"store-unavailable"}
+    assert healed.status_code == 201
+
+
+@pytest.mark.mongodb
+@pytest.mark.parametrize("driver", DRIVERS)
 def test_the_service_starts_while_the_database_is_away(
     service: Starter, mongo_server: MongoServer, tmp_path: Path, driver: str
 ) -> None:
@@ -166,6 +191,7 @@ def test_a_database_that_went_away_does_not_hold_the_end_up(
     process = service(**on_mongodb(mongo_server, driver))
     httpx.post(f"{process.url}/data", json={}).raise_for_status()
     mongo_server.kill()
+    eventually(lambda: not process.readiness()["ready"])
 
     process.signal(signal.SIGTERM)
 
