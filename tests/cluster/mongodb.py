@@ -4,11 +4,13 @@ SecantusDB speaks MongoDB's protocol and is licensed GPL-2.0: it is used here as
 is never part of the product. `MONGODB_URI` makes the tests use any other server.
 """
 
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pymongo import MongoClient
@@ -102,6 +104,16 @@ class MongoServer:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """While inside, it keeps its connections and answers nothing."""
+        assert self._process is not None, "start it first"
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     @property
     def _log(self) -> Path:

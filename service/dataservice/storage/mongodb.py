@@ -1,6 +1,8 @@
 """MongoDB, and what speaks its protocol."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -16,6 +18,9 @@ from dataservice.storage.mongodb_drivers import Connection
 from dataservice.storage.mongodb_errors import DriverErrors, duplicate_fields
 from dataservice.storage.mongodb_positions import after, position_of
 
+# The driver tries again after a time-out, and Motor's threads are few: without a bound over all of it, whoever
+# comes last to a server that hangs waits for all before.
+_REQUEST_SECONDS = 5.0
 _DUPLICATE_KEY = 11000
 # An index of that name or those fields exists with other options, or documents break it.
 _INDEX_CONFLICTS = frozenset({85, 86, _DUPLICATE_KEY})
@@ -51,7 +56,7 @@ class MongoDBRepository:
         if ObjectId.is_valid(document.id) and await self.get(document.id):
             raise DuplicateDocument((ID,))  # an ObjectId is shown, and found, as these 24 digits
         try:
-            with self._errors:
+            async with self._bounded():
                 await self._collection.insert_one(to_bson(document))
         except DuplicateKeyError as error:
             # The driver retries an insert whose answer was lost; the second try then meets our own document.
@@ -59,7 +64,7 @@ class MongoDBRepository:
                 raise DuplicateDocument(duplicate_fields(error)) from error
 
     async def get(self, document_id: str) -> Stored | None:
-        with self._errors:
+        async with self._bounded():
             if ObjectId.is_valid(document_id):
                 either = {"$in": [document_id, ObjectId(document_id)]}
                 raw = await self._collection.find_one({ID: either}, sort=[(ID, ASCENDING)])
@@ -68,14 +73,20 @@ class MongoDBRepository:
         return from_bson(raw) if raw else None
 
     async def page(self, query: PageQuery) -> Page:
-        with self._errors:
+        async with self._bounded():
             cursor = self._collection.find(after(query.after), sort=[(ID, ASCENDING)], limit=query.limit + 1)
             rows = await cursor.to_list(query.limit + 1)
         items = tuple(map(from_bson, rows[: query.limit]))
         return Page(items, position_of(rows[query.limit - 1][ID]) if len(rows) > query.limit else None)
 
-    async def _holds(self, document: Document) -> bool:
+    @asynccontextmanager
+    async def _bounded(self) -> AsyncIterator[None]:
         with self._errors:
+            async with asyncio.timeout(_REQUEST_SECONDS):
+                yield
+
+    async def _holds(self, document: Document) -> bool:
+        async with self._bounded():
             found = await self._collection.find_one({ID: document.id, ETAG: document.etag}, {ID: 1})
         return found is not None
 

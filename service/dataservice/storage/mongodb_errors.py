@@ -15,7 +15,7 @@ _VALIDATION_FAILED = 121
 
 
 class DriverErrors:
-    """A context in which PyMongo's errors (Motor's are the same) turn into the service's."""
+    """A context in which PyMongo's errors (Motor's are the same) and time-outs turn into the service's."""
 
     def __init__(self, where: str) -> None:
         self._where = where
@@ -28,11 +28,11 @@ class DriverErrors:
     ) -> None:
         if isinstance(error, DocumentTooLarge):
             raise _refused("too-large", "MongoDB keeps documents of at most 16 MB") from error
-        if isinstance(error, PyMongoError) and not isinstance(error, DuplicateKeyError):
+        if isinstance(error, PyMongoError | TimeoutError) and not isinstance(error, DuplicateKeyError):
             raise _translated(error, self._where) from error
 
 
-def _translated(error: PyMongoError, where: str) -> Exception:
+def _translated(error: PyMongoError | TimeoutError, where: str) -> Exception:
     code = error.code if isinstance(error, OperationFailure) else None
     if code == _VALIDATION_FAILED:
         return _refused("collection-validator", "the collection has a validator of its own that refuses this")
