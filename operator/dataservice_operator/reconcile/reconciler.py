@@ -39,6 +39,7 @@ from dataservice_operator.settings import Settings
 logger = logging.getLogger(__name__)
 
 CURSOR_KEY_BYTES: Final = 32
+HAND_OVER_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,14 @@ class Reconciler:
             written=written,
         )
         await self._statuses.write(raw, status(situation))
-        waits_for_watch = all(problem.reason in _WATCHED for problem in problems)
-        return Outcome(retry=not waits_for_watch or answers.asked > 0, after=stalls_in(situation))
+        waits_for_watch = all(problem.reason in (*_WATCHED, "NotOwned") for problem in problems)
+        due = [each for each in (stalls_in(situation), _handed_over_in(problems)) if each is not None]
+        return Outcome(retry=not waits_for_watch or answers.asked > 0, after=min(due, default=None))
+
+
+def _handed_over_in(problems: tuple[Problem, ...]) -> float | None:
+    """A stranger's object has no label by which a watch would tell that it was handed over, or went."""
+    return HAND_OVER_SECONDS if any(problem.reason == "NotOwned" for problem in problems) else None
 
 
 _WATCHED: Final = frozenset(

@@ -283,7 +283,7 @@ class TestOwnership:
         assert place.child(SERVICE) == stranger
         assert place.condition() == ("False", "NotOwned")
         assert place.condition("Stalled")[0] == "True"
-        assert outcome.retry
+        assert (outcome.retry, outcome.after) == (False, 10)
 
     async def test_the_message_says_how_to_hand_it_over_and_that_works(self, place: Place) -> None:
         place.put_secret()
