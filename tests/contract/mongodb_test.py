@@ -103,6 +103,7 @@ async def test_24_digits_may_be_a_documents_own_id(repository: Repository) -> No
 
 async def test_a_list_holds_documents_with_ids_of_every_type_once(repository: Repository, raw: Raw) -> None:
     ids: list[Any] = [
+        None,
         3,
         7.5,
         2**40,
@@ -112,6 +113,8 @@ async def test_a_list_holds_documents_with_ids_of_every_type_once(repository: Re
         OID,
         ObjectId(),
         datetime(2026, 3, 1, tzinfo=UTC),
+        Code("f()"),
+        MaxKey(),
     ]
     raw.insert_many([{"_id": each} for each in reversed(ids)])
 
@@ -123,7 +126,7 @@ async def test_a_list_holds_documents_with_ids_of_every_type_once(repository: Re
             break
         after = msgspec.json.decode(msgspec.json.encode(page.next))
 
-    assert seen[:5] == [3, 7.5, 2**40, "a", "b"]
+    assert seen[:6] == [None, 3, 7.5, 2**40, "a", "b"]
     assert len(seen) == len(ids)
 
 

@@ -1,10 +1,18 @@
 """Entity tags: opaque, new at every write."""
 
 import os
+import re
+
+_PATTERN = re.compile("[0-9a-f]{16}")
 
 
 def new_etag() -> str:
     return os.urandom(8).hex()
+
+
+def is_etag(value: object) -> bool:
+    """Whether `new_etag` could have made it: another program's text may not even fit into a header."""
+    return isinstance(value, str) and _PATTERN.fullmatch(value) is not None
 
 
 def quoted(etag: str) -> str:

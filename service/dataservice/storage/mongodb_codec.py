@@ -14,6 +14,7 @@ from bson import Binary, DBRef, Int64, MaxKey, MinKey, Regex, Timestamp
 from bson.datetime_ms import DatetimeMS
 
 from dataservice.domain.document import CREATED_AT, ETAG, ID, UPDATED_AT, Document, Stored
+from dataservice.domain.etag import is_etag
 from dataservice.domain.timestamps import from_unix_ms, rfc3339
 
 
@@ -29,7 +30,7 @@ def to_bson(document: Document) -> dict[str, Any]:
 
 def from_bson(raw: dict[str, Any]) -> Stored:
     etag = raw.get(ETAG)
-    return Stored(shown_id(raw[ID]), etag if isinstance(etag, str) else None, _encode(raw))
+    return Stored(shown_id(raw[ID]), etag if is_etag(etag) else None, _encode(raw))
 
 
 def shown_id(value: object) -> str:

@@ -12,6 +12,7 @@ _log = logging.getLogger(__name__)
 # https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml; 8000 is Atlas' own.
 _AUTH_CODES = frozenset({13, 18, 8000})
 _VALIDATION_FAILED = 121
+_PARALLEL_ARRAYS = 171
 
 
 class DriverErrors:
@@ -36,6 +37,10 @@ def _translated(error: PyMongoError | TimeoutError, where: str) -> Exception:
     code = error.code if isinstance(error, OperationFailure) else None
     if code == _VALIDATION_FAILED:
         return _refused("collection-validator", "the collection has a validator of its own that refuses this")
+    if code == _PARALLEL_ARRAYS:
+        return _refused(
+            "parallel-arrays", "one index is over several of its fields, and two of them are arrays"
+        )
     _log.warning("MongoDB at %s: %s, code %s", where, type(error).__name__, code)
     return StoreAuthFailed(where) if code in _AUTH_CODES else StoreUnavailable(where)
 

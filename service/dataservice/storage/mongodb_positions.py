@@ -4,10 +4,11 @@ MongoDB sorts by type first, and compares (`$gt`) only within one type: what fol
 of its type and all later types. Ids of this service are strings; other programs use others.
 """
 
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from bson import Binary, Decimal128, Int64, ObjectId, Timestamp, json_util
+from bson import Binary, Code, Decimal128, Int64, MaxKey, MinKey, ObjectId, Timestamp, json_util
 from bson.binary import UuidRepresentation
 from bson.codec_options import DatetimeConversion
 from bson.datetime_ms import DatetimeMS
@@ -16,17 +17,22 @@ from dataservice.domain.document import ID
 from dataservice.domain.page import Position
 
 # https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/ (an _id is never an array)
-_TYPES = ["number", "string", "object", "binData", "objectId", "bool", "date", "timestamp"]
-_RANKS: dict[type, int] = {
-    **dict.fromkeys((int, Int64, float, Decimal128), 0),
-    str: 1,
-    dict: 2,
-    **dict.fromkeys((bytes, Binary, UUID), 3),
-    ObjectId: 4,
-    bool: 5,
-    DatetimeMS: 6,
-    Timestamp: 7,
+_TYPES: Mapping[str, Collection[type]] = {
+    "minKey": {MinKey},
+    "null": {type(None)},
+    "number": {int, Int64, float, Decimal128},
+    "string": {str},
+    "object": {dict},
+    "binData": {bytes, Binary, UUID},
+    "objectId": {ObjectId},
+    "bool": {bool},
+    "date": {DatetimeMS},
+    "timestamp": {Timestamp},
+    "javascript": {Code},
+    "maxKey": {MaxKey},
 }
+_NAMES = list(_TYPES)
+_RANKS = {each: rank for rank, types in enumerate(_TYPES.values()) for each in types}
 _EXTENDED_JSON = json_util.JSONOptions(
     json_mode=json_util.JSONMode.CANONICAL,
     uuid_representation=UuidRepresentation.STANDARD,
@@ -36,7 +42,7 @@ _EXTENDED_JSON = json_util.JSONOptions(
 
 def position_of(document_id: Any) -> Position:
     """Strings as they are; other ids as MongoDB's extended JSON, which says their type."""
-    if isinstance(document_id, str):
+    if type(document_id) is str:  # BSON's code is a str too
         return document_id
     return {"bson": json_util.dumps(document_id, json_options=_EXTENDED_JSON)}
 
@@ -48,6 +54,6 @@ def after(position: Position | None) -> dict[str, Any]:
     last = position
     if not isinstance(position, str):
         last = json_util.loads(position["bson"], json_options=_EXTENDED_JSON)
-    later = _TYPES[_RANKS.get(type(last), len(_TYPES)) + 1 :]
+    later = _NAMES[_RANKS.get(type(last), len(_NAMES)) + 1 :]
     rest: dict[str, Any] = {ID: {"$gt": last}}
     return {"$or": [rest, {ID: {"$type": later}}]} if later else rest

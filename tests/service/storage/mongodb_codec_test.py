@@ -33,6 +33,6 @@ def test_a_date_that_no_calendar_holds_is_shown_as_its_number(milliseconds: int)
     assert msgspec.json.decode(stored.json)["at"] == milliseconds
 
 
-@pytest.mark.parametrize("etag", [7, None, ObjectId(), {"a": 1}])
+@pytest.mark.parametrize("etag", [7, None, ObjectId(), {"a": 1}, "", "v1", '"\r\nSet-Cookie: a=b', "版"])
 def test_an_etag_of_another_program_is_none_of_ours(etag: object) -> None:
     assert from_bson({"_id": "x", "_etag": etag}).etag is None
