@@ -312,6 +312,10 @@ def test_uvicorn_serves_with_nothing_configured(tmp_path: Path, directory: str, 
             MONGODB | {"DATABASE__MONGODB__URI": "mongodb://u:p@ss:word@h/"},
             "DATABASE__MONGODB__URI: not a MongoDB URI",
         ),
+        (
+            MONGODB | {"DATABASE__MONGODB__URI": "mongodb://u:hunter2@h/?tls=true&tlsCAFile=/absent.pem"},
+            "DATABASE__MONGODB__URI: it names a file: /absent.pem: No such file or directory",
+        ),
         (MONGODB | {"DATABASE__MONGODB__URI": "hunter2"}, "DATABASE__MONGODB__URI: not a MongoDB URI"),
         (
             MONGODB | {"DATABASE__MONGODB__DATABASE": "a b"},
@@ -321,6 +325,11 @@ def test_uvicorn_serves_with_nothing_configured(tmp_path: Path, directory: str, 
         ({"API__CURSOR_KEY_FILE": "short"}, "API__CURSOR_KEY_FILE: a cursor key has at least 32"),
         ({"DATA__SCHEMA_FILE": "absent.json"}, "DATA__SCHEMA_FILE: absent.json: No such file or directory"),
         ({"DATA__SCHEMA_FILE": "ref.json"}, "DATA__SCHEMA_FILE: the schema cannot be used"),
+        ({"DATA__SCHEMA_FILE": "lines.json"}, "DATA__SCHEMA_FILE: the schema cannot be used"),
+        (
+            {"DATA__SCHEMA_FILE": "deep.json"},
+            "DATA__SCHEMA_FILE: the schema cannot be used: it nests too deep",
+        ),
         (
             {"DATA__INDEXES_FILE": "unique.json"},
             "DATA__INDEXES_FILE: the unique index on sku needs 'sku' required",
@@ -332,6 +341,8 @@ def test_settings_that_cannot_be_used_end_the_process_with_one_line(
 ) -> None:
     (tmp_path / "short").write_bytes(b"key")
     (tmp_path / "unique.json").write_text('[{"fields": ["sku"], "unique": true}]')
+    (tmp_path / "lines.json").write_text('{"$ref": "http://x/y\\nz"}')
+    (tmp_path / "deep.json").write_text('{"not":' * 5000 + "{}" + "}" * 5000)
     (tmp_path / "ref.json").write_text('{"$ref": "file:///etc/hostname"}')
     environment = {f"DATASERVICE_{name}": value for name, value in settings.items()}
 

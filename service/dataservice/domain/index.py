@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from dataservice.domain.document import SERVER_FIELDS
+from dataservice.domain.document import ID, SERVER_FIELDS
 from dataservice.domain.pointer import pointer
 from dataservice.errors import InvalidDocument, InvalidSettings, Violation
 
@@ -40,7 +40,8 @@ def parse_indexes(text: bytes) -> tuple[Index, ...]:
         declared = msgspec.json.decode(text, type=list[_Declared])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidSettings(f"not a list of indexes: {error}") from error
-    return tuple(Index(tuple(_field(name) for name in item.fields), item.unique) for item in declared)
+    indexes = (Index(tuple(map(_field, item.fields)), item.unique) for item in declared)
+    return tuple(dict.fromkeys(map(_checked, indexes)))  # MongoDB refuses to make the same one twice
 
 
 def _field(name: str) -> IndexField:
@@ -50,6 +51,14 @@ def _field(name: str) -> IndexField:
             f"index field {name!r}: write a field name, parts joined by dots, '-' before it"
         )
     return IndexField(path, descending=name.startswith("-"))
+
+
+def _checked(index: Index) -> Index:
+    if len(set(index.paths)) < len(index.paths):
+        raise InvalidSettings(f"the index on {', '.join(index.paths)} names a field twice: name it once")
+    if index.paths == (ID,):
+        raise InvalidSettings("an index on _id alone is always there: leave it out")
+    return index
 
 
 def check_unique_fields_required(indexes: Sequence[Index], schema: Mapping[str, Any]) -> None:

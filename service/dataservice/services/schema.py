@@ -35,6 +35,8 @@ class DocumentSchema:
 def parse_schema(text: bytes) -> DocumentSchema:
     try:
         schema = msgspec.json.decode(text, type=dict[str, Any])
+    except RecursionError:
+        raise InvalidSettings("the schema cannot be used: it nests too deep") from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InvalidSettings(f"not a JSON object: {error}") from error
     return DocumentSchema(schema)
@@ -57,8 +59,10 @@ def _compiled(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, jsonschema_rs.ValidationError):
-        return f"the schema cannot be used: {pointer(error.instance_path)} {error.message[:_MAX_DETAIL]}"
-    return f"the schema cannot be used: {str(error).splitlines()[0][:_MAX_DETAIL]}"
+        reason = f"{pointer(error.instance_path)} {error.message[:_MAX_DETAIL]}"
+    else:
+        reason = str(error).splitlines()[0][:_MAX_DETAIL]
+    return f"the schema cannot be used: {' '.join(reason.split())}"  # one line, whatever the schema holds
 
 
 def _refuse(uri: str) -> NoReturn:

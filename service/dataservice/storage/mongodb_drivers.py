@@ -92,6 +92,10 @@ def _client(settings: MongoDBSettings) -> Any:
             serverMonitoringMode="poll",
             appname="dataservice",
         )
+    except OSError as error:
+        raise InvalidSettings(
+            f"{_VARIABLES}URI: it names a file: {error.filename}: {error.strerror}"
+        ) from error
     except (ConfigurationError, InvalidURI, ValueError) as error:
         raise _unusable_uri() from error
 

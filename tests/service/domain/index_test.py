@@ -11,6 +11,16 @@ def test_indexes_are_read_with_their_directions() -> None:
     )
 
 
+def test_an_index_declared_twice_is_one() -> None:
+    assert len(parse_indexes(b'[{"fields": ["a"]}, {"fields": ["-a"]}, {"fields": ["a"]}]')) == 2
+
+
+@pytest.mark.parametrize("fields", ['["a", "b", "-a"]', '["_id"]', '["-_id"]'])
+def test_an_index_that_mongodb_cannot_make_is_refused(fields: str) -> None:
+    with pytest.raises(InvalidSettings, match=r"twice|always there"):
+        parse_indexes(b'[{"fields": %b}]' % fields.encode())
+
+
 @pytest.mark.parametrize(
     "text",
     [b"", b"{}", b"[1]", b'[{"fields": "a"}]', b'[{"fields": []}]', b'[{"fields": ["a"], "sparse": true}]']
