@@ -12,7 +12,7 @@ def require_json(headers: Headers) -> None:
     given = headers.getlist("content-type")
     if given != [JSON] and not (len(given) == 1 and _is_json(given[0])):
         raise UnsupportedMediaType("send the document with 'Content-Type: application/json'")
-    if headers.get("content-encoding", "identity").lower() != "identity":
+    if any(coding.lower() != "identity" for coding in headers.getlist("content-encoding")):
         raise UnsupportedMediaType("send the body without Content-Encoding")
 
 

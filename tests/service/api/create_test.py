@@ -56,8 +56,18 @@ async def test_an_id_that_is_taken_is_a_conflict(api: httpx.AsyncClient) -> None
     assert (await api.get("/data/one")).json()["n"] == 1
 
 
-async def test_a_client_that_prefers_a_minimal_answer_gets_no_body(api: httpx.AsyncClient) -> None:
-    answer = await api.post("/data", json={"n": 1}, headers={"Prefer": "respond-async, return=minimal"})
+@pytest.mark.parametrize(
+    "prefer",
+    [
+        [("Prefer", "respond-async, return=minimal")],
+        [("Prefer", "respond-async"), ("Prefer", "return=minimal")],
+        [("Prefer", 'Return = "minimal"; foo=1, wait=5')],
+    ],
+)
+async def test_a_client_that_prefers_a_minimal_answer_gets_no_body(
+    api: httpx.AsyncClient, prefer: list[tuple[str, str]]
+) -> None:
+    answer = await api.post("/data", json={"n": 1}, headers=prefer)
 
     assert (answer.status_code, answer.content) == (201, b"")
     assert answer.headers["preference-applied"] == "return=minimal"
@@ -90,6 +100,11 @@ async def test_json_is_known_by_every_name_it_has(api: httpx.AsyncClient, conten
         {"Content-Type": "application/json; charset=latin-1"},
         {"Content-Type": "application/json", "Content-Encoding": "gzip"},
         [("Content-Type", "application/json"), ("Content-Type", "text/plain")],
+        [
+            ("Content-Type", "application/json"),
+            ("Content-Encoding", "identity"),
+            ("Content-Encoding", "gzip"),
+        ],
     ],
 )
 async def test_a_body_that_is_not_declared_as_json_is_refused(

@@ -121,6 +121,14 @@ async def test_a_client_that_knows_the_version_is_not_sent_it_again(
     assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", etag)
 
 
+async def test_the_versions_that_a_client_knows_may_stand_in_several_fields(api: httpx.AsyncClient) -> None:
+    etag = (await api.get("/data/d3")).headers["etag"]
+
+    answer = await api.get("/data/d3", headers=[("If-None-Match", '"x"'), ("If-None-Match", etag)])
+
+    assert answer.status_code == 304
+
+
 @pytest.mark.parametrize("known", ['"x"', "x", ""])
 async def test_a_client_that_knows_another_version_is_sent_this_one(
     api: httpx.AsyncClient, known: str

@@ -55,8 +55,8 @@ class DataRoutes:
         if stored.etag is None:
             return _answer(request, stored.json)
         headers = {"etag": etag.quoted(stored.etag)}
-        known = request.headers.get("if-none-match")
-        if known and etag.matches(known, stored.etag):
+        known = request.headers.getlist("if-none-match")
+        if known and etag.matches(", ".join(known), stored.etag):
             return Response(status_code=304, headers=headers)
         return _answer(request, stored.json, headers)
 
@@ -74,5 +74,9 @@ def _answer(request: Request, body: bytes, headers: dict[str, str] | None = None
 
 
 def _prefers_minimal(request: Request) -> bool:
-    preferences = request.headers.get("prefer")  # RFC 7240
-    return preferences is not None and "return=minimal" in preferences.replace(" ", "").lower().split(",")
+    """RFC 7240: several fields or one list, each preference perhaps quoted, perhaps with parameters."""
+    for preference in ",".join(request.headers.getlist("prefer")).lower().split(","):
+        name, _, value = preference.partition(";")[0].partition("=")
+        if name.strip() == "return":
+            return value.strip().strip('"') == "minimal"  # the first one counts
+    return False
