@@ -17,8 +17,10 @@ from pydantic import BaseModel
 from dataservice.domain.index import parse_indexes
 from dataservice.errors import InvalidSettings
 from dataservice.services.instance import load_instance
+from dataservice.services.readiness import PING_SECONDS
 from dataservice.services.schema import ANY_OBJECT, parse_schema
 from dataservice.settings import Settings, load_settings
+from dataservice_operator.cluster.pods import ANSWER_SECONDS
 from dataservice_operator.crd.data import Data
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.errors import InvalidSpec
@@ -205,3 +207,8 @@ def accepted_by_service(schema: dict[str, Any]) -> bool:
     except InvalidSettings:
         return False
     return True
+
+
+def test_a_pod_is_given_longer_to_answer_than_it_gives_its_database() -> None:
+    """Else a database that drops packets reads as a pod that cannot be reached."""
+    assert ANSWER_SECONDS >= 2 * PING_SECONDS

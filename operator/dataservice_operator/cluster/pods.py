@@ -2,8 +2,12 @@
 
 import json
 from dataclasses import dataclass
+from typing import Final
 
 import aiohttp
+
+ANSWER_SECONDS: Final = 3.0
+"""A pod pings its database before it answers, for up to a second: to ask for as long would be to hear nothing."""
 
 
 @dataclass(frozen=True)
@@ -13,7 +17,7 @@ class Readiness:
     message: str = ""
 
 
-async def ask(ip: str, port: int, seconds: float = 1.0) -> Readiness | None:
+async def ask(ip: str, port: int, seconds: float = ANSWER_SECONDS) -> Readiness | None:
     """What the pod says of itself; None where it cannot be reached from here or does not answer as our service does."""
     host = f"[{ip}]" if ":" in ip else ip
     timeout = aiohttp.ClientTimeout(total=seconds)
