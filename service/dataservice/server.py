@@ -10,6 +10,7 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
+from dataservice.bounded_http import BoundedHttpProtocol
 from dataservice.errors import InvalidSettings
 from dataservice.settings import Settings
 
@@ -34,7 +35,7 @@ def api_server(app: ASGIApp, settings: Settings, on_signal: Callable[[], None]) 
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttpProtocol,
         ws="none",
         log_config=None,
         access_log=False,
@@ -81,6 +82,7 @@ async def admin_server(app: ASGIApp, listener: socket.socket | None) -> AsyncIte
     config = uvicorn.Config(
         app,
         lifespan="off",
+        http=BoundedHttpProtocol,
         ws="none",
         log_config=None,
         access_log=False,

@@ -219,6 +219,18 @@ def test_a_request_in_flight_is_answered_after_sigterm(service: Starter) -> None
     process.ended()
 
 
+@pytest.mark.parametrize("head", [b"GET /data HTTP/1.1\r\nX: ", b"GET /"])
+def test_a_head_without_an_end_is_cut_off(service: Starter, head: bytes) -> None:
+    process = service()
+
+    with socket.create_connection(("127.0.0.1", process.port), timeout=20) as client:
+        client.sendall(head)
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            client.sendall(b"x" * 50_000_000)
+
+    assert httpx.get(f"{process.url}/data").is_success
+
+
 def test_an_idle_connection_does_not_hold_the_end_up(service: Starter) -> None:
     process = service(DRAIN_SECONDS="20")
     with httpx.Client() as client:
