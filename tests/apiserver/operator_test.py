@@ -243,6 +243,15 @@ def test_autoscaling_comes_and_goes_without_the_replicas_falling(scene: Scene) -
     assert scene.get("deployment", "orders")["spec"]["replicas"] == 3
 
 
+def test_an_autoscaler_never_finds_0_replicas_which_would_switch_it_off(scene: Scene) -> None:
+    scene.apply(spec={"replicas": 0})
+    eventually(scene.settled)
+    scene.apply(spec={"replicas": 0, **AUTOSCALED["spec"]})
+    eventually(lambda: scene.get("deployment", "orders")["spec"]["replicas"] == 2)
+    scene("scale", "deployment/orders", "--replicas=0")
+    eventually(lambda: scene.get("deployment", "orders")["spec"]["replicas"] == 2)
+
+
 def test_a_new_schema_makes_a_new_config_map_and_rolls_the_pods(scene: Scene) -> None:
     scene.apply()
     eventually(scene.settled)

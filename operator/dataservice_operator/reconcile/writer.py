@@ -47,9 +47,12 @@ class Writer:
             await self._create(kind, manifest)
             return
         self._own(kind, live)
-        if live.digest != digest_of_manifest(manifest) and not live.deleting:
+        if live.deleting:
+            return
+        await self._hand_over(live)
+        if live.digest != digest_of_manifest(manifest):
             logger.info("%s %s/%s is changed to what is wanted", kind.name, *key)
-            await self._repair(kind, manifest, live)
+            self._wrote(kind, await apply(self.client, manifest), "apply")
 
     async def create_once(self, manifest: Manifest) -> None:
         """Create a child that is never changed afterwards."""
@@ -85,13 +88,14 @@ class Writer:
         live = observed.deployment(raw) if kind is DEPLOYMENT else observed.child(raw)
         self._own(kind, live)
         if not live.deleting:
-            await self._repair(kind, manifest, live)
+            await self._hand_over(live)
+            self._wrote(kind, await apply(self.client, manifest), "apply")
 
-    async def _repair(self, kind: Kind, manifest: Manifest, live: observed.Child) -> None:
-        lets_go = isinstance(live, observed.Deployment) and live.owns_replicas
-        if isinstance(live, observed.Deployment) and lets_go and "replicas" not in manifest["spec"]:
-            await self._hold(live.key, live.wanted)
-        self._wrote(kind, await apply(self.client, manifest), "apply")
+    async def _hand_over(self, live: observed.Child) -> None:
+        """Leave a Deployment's replicas to the autoscaler; 0 would tell it to stay out, and is raised to its least."""
+        scaling = self.parent.spec.autoscaling
+        if scaling and isinstance(live, observed.Deployment) and (live.owns_replicas or not live.wanted):
+            await self._hold(live.key, live.wanted or scaling.min_replicas)
 
     async def _hold(self, key: tuple[str, str], replicas: int) -> None:
         self._wrote(DEPLOYMENT, await hold_replicas(self.client, *key, replicas), "apply")
