@@ -6,7 +6,10 @@ from dataservice_operator.reconcile.status import Verdict
 
 
 def database(deployment: Deployment | None, pods: tuple[Pod, ...], answers: PodAnswers) -> Verdict:
-    """The condition DatabaseReachable. A ready pod has just pinged the database: that outweighs one that cannot."""
+    """The condition DatabaseReachable. A ready pod has just pinged the database: that outweighs one that cannot.
+
+    A pod that keeps ending runs for moments between: that it does not answer then says nothing of the way to it.
+    """
     if any(pod.ready and not pod.deleting for pod in pods):
         return Verdict("True", "Connected", "the pods reach the database")
     cause = answers.cause
@@ -14,7 +17,7 @@ def database(deployment: Deployment | None, pods: tuple[Pod, ...], answers: PodA
         return Verdict("False", cause.reason, cause.message)
     if answers.answered:
         return Verdict("Unknown", "Starting", "the pods are starting")
-    if answers.asked:
+    if answers.asked and not any(pod.exit_message for pod in pods):
         return Verdict("Unknown", "PodsUnreachable", "the operator cannot reach the pods' admin port to ask")
     reason = "ScaledToZero" if deployment is not None and deployment.wanted == 0 else "NoPods"
     return Verdict("Unknown", reason, "no pod runs that could tell")

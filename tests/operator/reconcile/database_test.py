@@ -33,6 +33,12 @@ def test_where_no_pod_is_ready_what_they_say_counts(answers: PodAnswers, status:
     assert verdict.message
 
 
+def test_a_pod_that_keeps_ending_is_not_taken_for_one_that_cannot_be_reached() -> None:
+    """Else the condition turned with each of its attempts."""
+    ending = pod(ready=False, exit_message="exit code 2: bad URI")
+    assert database(deployment(), (ending,), PodAnswers(None, 1, 0)).reason == "NoPods"
+
+
 def test_the_cause_is_told_in_the_pods_own_words() -> None:
     assert database(deployment(), (UNREADY,), PodAnswers(AWAY, 1, 1)).message == AWAY.message
 
