@@ -161,6 +161,7 @@ def test_an_image_that_cannot_be_pulled_is_told_while_the_old_pods_serve(shop: S
     shop.wait_ready()
     shop.apply(image="localhost/dataservice/nothing:here")
     shop.wait_for('jsonpath={.status.conditions[?(@.type=="Ready")].reason}=ImagePullFailed', seconds=60)
+    assert "localhost/dataservice/nothing:here" in shop.condition("Ready")["message"]
     assert shop.condition("Available")["status"] == "True"
     with shop.client() as client:
         assert client.get("/data").status_code == httpx.codes.OK

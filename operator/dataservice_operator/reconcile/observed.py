@@ -64,6 +64,7 @@ class Pod:
     namespace: str
     name: str
     instance: str
+    image: str
     ip: str
     ready: bool
     running: bool
@@ -135,6 +136,7 @@ def pod(raw: dict[str, Any]) -> Pod:
         namespace=metadata["namespace"],
         name=metadata["name"],
         instance=_instance(metadata),
+        image=raw["spec"]["containers"][0]["image"],
         ip=status.get("podIP", ""),
         ready=conditions.get("Ready", {}).get("status") == "True",
         running="running" in state,

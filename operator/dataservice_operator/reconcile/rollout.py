@@ -54,7 +54,8 @@ def _cause_of(pod: Pod) -> Problem | None:
     if pod.unschedulable:
         return Problem("Unschedulable", f"no node takes pod {pod.name}: {pod.unschedulable}")
     if pod.waiting in _IMAGE:
-        return Problem("ImagePullFailed", "the image cannot be pulled: check spec.image and the pull rights")
+        message = f"the image {pod.image!r} cannot be pulled: check its name and the right to pull it"
+        return Problem("ImagePullFailed", message)
     if pod.waiting == "CreateContainerConfigError":
         return Problem("ContainerConfigError", pod.waiting_message)
     if pod.waiting in ("CrashLoopBackOff", "RunContainerError") or pod.exit_message:

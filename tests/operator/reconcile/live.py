@@ -46,6 +46,7 @@ def pod(**changes: Any) -> Pod:
         namespace="shop",
         name="orders-7f-a",
         instance="orders",
+        image="registry.example.com/dataservice:1",
         ip="10.0.0.7",
         ready=True,
         running=True,
@@ -61,6 +62,7 @@ def pod(**changes: Any) -> Pod:
 def raw_pod(**status: Any) -> dict[str, Any]:
     """A Pod with that status."""
     return {
+        "spec": {"containers": [{"name": "service", "image": "registry.example.com/dataservice:1"}]},
         "metadata": {
             "name": "orders-7f-a",
             "namespace": "shop",
