@@ -70,7 +70,6 @@ def raw_pod(**status: Any) -> dict[str, Any]:
             "resourceVersion": "7",
             "labels": LABELS,
         },
-        "spec": {},
         "status": status,
     }
 
