@@ -280,6 +280,19 @@ def test_a_missing_secret_is_named_and_its_appearance_heals_and_rolls(scene: Sce
     assert "mongodb" not in annotations["dataservice.dev/secret-hash"]
 
 
+def test_a_new_cursor_key_rolls_the_pods_so_that_all_of_them_sign_with_it(scene: Scene) -> None:
+    scene.apply()
+    eventually(scene.settled)
+    generation = scene.get("deployment", "orders")["metadata"]["generation"]
+    old = scene.get("secret", "orders-cursor")["metadata"]["uid"]
+    scene("delete", "secret", "orders-cursor")
+    new = eventually(lambda: scene.get("secret", "orders-cursor"))["metadata"]["uid"]
+    assert new != old
+    eventually(lambda: scene.get("deployment", "orders")["metadata"]["generation"] > generation)
+    annotations = scene.get("deployment", "orders")["spec"]["template"]["metadata"]["annotations"]
+    assert annotations["dataservice.dev/cursor-key"] == new
+
+
 def test_a_secret_that_vanishes_does_not_roll_the_pods(scene: Scene) -> None:
     scene("create", "secret", "generic", "orders-mongo", "--from-literal=uri=mongodb://db")
     scene.apply()

@@ -29,14 +29,14 @@ async def create(client: Client, manifest: dict[str, Any]) -> dict[str, Any]:
     return await _apply(client, {**manifest, "metadata": metadata}, FIELD_MANAGER)
 
 
-async def create_once(client: Client, manifest: dict[str, Any]) -> None:
+async def create_once(client: Client, manifest: dict[str, Any]) -> dict[str, Any]:
     """Create what is never changed afterwards: unlike an apply it needs no right to patch.
 
     Raises:
         Conflict: an object of that name is there; it was not touched.
     """
     path = kind_of(manifest).path(manifest["metadata"]["namespace"])
-    await client.write("POST", path, manifest, fieldManager=FIELD_MANAGER)
+    return await client.write("POST", path, manifest, fieldManager=FIELD_MANAGER)
 
 
 async def hold_replicas(client: Client, namespace: str, name: str, replicas: int) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class Deployment(Child):
 
     image_pin: str | None
     secret_hash: str | None
+    cursor_key: str | None
     owns_replicas: bool
 
 
@@ -120,6 +121,7 @@ def deployment(raw: dict[str, Any]) -> Deployment:
         failure=failure.get("message", "") if failure.get("status") == "True" else "",
         image_pin=(raw["metadata"].get("annotations") or {}).get(names.IMAGE_PIN),
         secret_hash=(template.get("annotations") or {}).get(names.SECRET_HASH),
+        cursor_key=(template.get("annotations") or {}).get(names.CURSOR_KEY_UID),
         owns_replicas=owns_field(raw, FIELD_MANAGER, "spec", "replicas"),
     )
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from dataservice_operator.errors import (
     ApiError,
@@ -13,6 +14,8 @@ from dataservice_operator.errors import (
     QuotaExceeded,
     Rejected,
 )
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -27,19 +30,18 @@ class Problem:
     """Whether it may heal by itself: False means that only an edit of the spec will do."""
 
 
-async def attempt(write: Awaitable[None], what: str) -> Problem | None:
+async def attempt(write: Awaitable[T], what: str) -> T | Problem:
     """Do one write; what keeps it from succeeding is a problem of this child alone.
 
     Raises:
         NamespaceTerminating, ParentGone, LeadershipLost: there is nothing more to be written at all.
     """
     try:
-        await write
+        return await write
     except NamespaceTerminating:
         raise
     except (ApiError, NotOwned, ChildTerminating) as error:
         return _problem(error, what)
-    return None
 
 
 def _problem(error: ApiError | NotOwned | ChildTerminating, what: str) -> Problem:

@@ -94,41 +94,45 @@ class Reconciler:
         except InvalidSpec as error:
             return await self._refuse(raw, parent, error)
         writer = Writer(self._client, self._caches, self._metrics, parent)
-        inputs, problems = await self._read(parent)
+        inputs, problems = await self._read(writer, parent)
         wanted = children(parent, inputs)
-        problems += await self._write(writer, parent, wanted)
+        problems += await self._write(writer, wanted)
         return await self._tell(raw, parent, inputs.image, problems, written=DEPLOYMENT in writer.written)
 
-    async def _read(self, parent: DataService) -> tuple[Inputs, tuple[Problem, ...]]:
-        """What rendering needs. A Secret that has vanished keeps its hash, so that pods that run go on running."""
+    async def _read(self, writer: Writer, parent: DataService) -> tuple[Inputs, tuple[Problem, ...]]:
+        """What rendering needs. What cannot be read keeps its last value, so that pods that run go on running."""
         live = self._caches.deployments.get((parent.metadata.namespace, parent.metadata.name))
         chosen, pin = image.choose(
             parent, default=self._settings.default_image, live_pin=live.image_pin if live else None
         )
         found = await self._hashes.hash_of(parent.metadata.namespace, parent.spec.database.mongodb.uri_secret)
-        kept = live.secret_hash if live else None
+        cursor_key = await attempt(self._cursor_key(writer, parent), "Secret")
         inputs = Inputs(
             image=chosen,
             image_pin=pin,
-            secret_hash=kept if isinstance(found, Problem) else found,
+            secret_hash=_or(found, live.secret_hash if live else None),
+            cursor_key=_or(cursor_key, live.cursor_key if live else None),
             progress_deadline_seconds=self._settings.progress_deadline_seconds,
         )
-        return inputs, (found,) if isinstance(found, Problem) else ()
+        return inputs, tuple(each for each in (found, cursor_key) if isinstance(each, Problem))
 
-    async def _write(self, writer: Writer, parent: DataService, wanted: Children) -> tuple[Problem, ...]:
+    async def _cursor_key(self, writer: Writer, parent: DataService) -> str:
+        """Uid of the Secret with the cursor key, which is made where it is not there."""
+        seen = self._caches.secrets.get(
+            (parent.metadata.namespace, names.cursor_secret(parent.metadata.name))
+        )
+        if seen is not None:
+            return seen.uid
+        return await writer.create_once(cursor_secret(parent, secrets.token_bytes(CURSOR_KEY_BYTES)))
+
+    async def _write(self, writer: Writer, wanted: Children) -> tuple[Problem, ...]:
         """Each child by itself: one that fails does not keep the others from being made true."""
-        problems = [await attempt(self._ensure_cursor_key(writer, parent), "Secret")]
-        problems += [
+        tried = [
             await attempt(writer.ensure(manifest), kind_of(manifest).name) for manifest in wanted.manifests()
         ]
-        if not any(problems):
-            problems.append(await attempt(prune(self._client, self._caches, writer, wanted), "ConfigMap"))
-        return tuple(problem for problem in problems if problem is not None)
-
-    async def _ensure_cursor_key(self, writer: Writer, parent: DataService) -> None:
-        key = (parent.metadata.namespace, names.cursor_secret(parent.metadata.name))
-        if self._caches.secrets.get(key) is None:
-            await writer.create_once(cursor_secret(parent, secrets.token_bytes(CURSOR_KEY_BYTES)))
+        if not any(tried):
+            tried.append(await attempt(prune(self._client, self._caches, writer, wanted), "ConfigMap"))
+        return tuple(each for each in tried if each is not None)
 
     async def _refuse(self, raw: Raw, parent: DataService, error: InvalidSpec) -> Outcome:
         """The children stay as they are: the pods keep serving what was asked for last."""
@@ -163,6 +167,10 @@ class Reconciler:
         waits_for_watch = all(problem.reason in (*_WATCHED, "NotOwned") for problem in problems)
         due = [each for each in (stalls_in(situation), _handed_over_in(problems)) if each is not None]
         return Outcome(retry=not waits_for_watch or answers.asked > 0, after=min(due, default=None))
+
+
+def _or(found: str | Problem, last: str | None) -> str | None:
+    return last if isinstance(found, Problem) else found
 
 
 def _handed_over_in(problems: tuple[Problem, ...]) -> float | None:

@@ -54,15 +54,16 @@ class Writer:
             logger.info("%s %s/%s is changed to what is wanted", kind.name, *key)
             self._wrote(kind, await apply(self.client, manifest), "apply")
 
-    async def create_once(self, manifest: Manifest) -> None:
-        """Create a child that is never changed afterwards."""
+    async def create_once(self, manifest: Manifest) -> str:
+        """Create a child that is never changed afterwards, unless it is there; its uid."""
         await self._confirm()
         try:
-            await create_once(self.client, manifest)
+            raw = await create_once(self.client, manifest)
+            self.metrics.writes.labels(manifest["kind"], "create").inc()
         except Conflict:
-            logger.debug("%s is there already", manifest["metadata"]["name"])
-            return
-        self.metrics.writes.labels(manifest["kind"], "create").inc()
+            raw = await self.client.read(kind_of(manifest).path(*_key(manifest)))
+        uid: str = raw["metadata"]["uid"]
+        return uid
 
     async def remove(self, kind: Kind, child: observed.Child) -> None:
         if child.belongs_to(self.parent.metadata.name, self.parent.metadata.uid) and not child.deleting:

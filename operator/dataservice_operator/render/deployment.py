@@ -43,6 +43,7 @@ def _template_annotations(parent: DataService, inputs: Inputs) -> dict[str, str]
     return {
         names.OWNER: parent.metadata.name,
         **({names.SECRET_HASH: inputs.secret_hash} if inputs.secret_hash else {}),
+        **({names.CURSOR_KEY_UID: inputs.cursor_key} if inputs.cursor_key else {}),
         **({names.RESTARTED_AT: restarted_at} if restarted_at else {}),
     }
 

@@ -10,4 +10,7 @@ class Inputs:
     secret_hash: str | None = None
     """Keyed hash of the referenced Secret's value; None while it was never seen."""
 
+    cursor_key: str | None = None
+    """uid of the Secret with the cursor key; None while it could not be made."""
+
     progress_deadline_seconds: int = 600

@@ -15,6 +15,9 @@ OWNER: Final = f"{GROUP}/owner"
 SECRET_HASH: Final = f"{GROUP}/secret-hash"
 """Annotation of the pods: keyed hash of the Secret's values they were started with."""
 
+CURSOR_KEY_UID: Final = f"{GROUP}/cursor-key"
+"""Annotation of the pods: uid of the Secret with the cursor key they were started with, the same for all."""
+
 IMAGE_PIN: Final = f"{GROUP}/image-pin"
 """Annotation of the Deployment: by what rule its image was chosen (see `image.py`)."""
 

@@ -35,6 +35,7 @@ def deployment(**changes: Any) -> Deployment:
         failure="",
         image_pin="default:",
         secret_hash=None,
+        cursor_key=None,
         owns_replicas=True,
     )
     return replace(settled, **changes)

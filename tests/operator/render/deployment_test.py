@@ -121,8 +121,9 @@ def rolled(before: dict[str, Any], after: dict[str, Any]) -> bool:
     return before != after
 
 
-def test_another_secret_value_rolls_the_pods() -> None:
+def test_another_secret_value_or_cursor_key_rolls_the_pods() -> None:
     assert rolled(template(), template(replace(INPUTS, secret_hash="beef")))  # noqa: S106 - a hash
+    assert rolled(template(), template(replace(INPUTS, cursor_key="4f1c")))
 
 
 def test_a_secret_never_seen_leaves_no_hash() -> None:
