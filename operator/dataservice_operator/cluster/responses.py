@@ -47,7 +47,7 @@ def error_of_status(answer: Mapping[str, Any], *, retry_after: float | None = No
     status = int(answer.get("code") or 0)
     message = str(answer.get("message", "no message"))
     causes = {cause.get("reason") for cause in (answer.get("details") or {}).get("causes") or ()}
-    error = _BY_STATUS.get(status, Unavailable if status >= 500 else ApiError)  # noqa: PLR2004
+    error = _BY_STATUS.get(status, Unavailable if status >= 500 else ApiError)  # noqa: PLR2004 - HTTP's own boundary
     if error is Forbidden and "NamespaceTerminating" in causes:
         error = NamespaceTerminating
     elif error is Forbidden and "exceeded quota" in message:
