@@ -26,8 +26,16 @@ lock: ## Renew the requirements files (add ARGS=--upgrade to move versions)
 	$(COMPILE) $(ARGS) --extra service -c requirements-dev.txt pyproject.toml -o requirements-service.txt
 
 .PHONY: generate
-generate: install ## Write the CRD and the reference page from the Pydantic models
-	$(BIN)/python -m dataservice_operator.crd
+generate: install ## Write what is made from other files: CRD, reference page, k8s/plain, the chart's templates
+	$(BIN)/python -m delivery.generate
+
+.PHONY: diagrams
+diagrams: install ## Draw the pictures in docs/ whose sources have changed (needs Graphviz)
+	$(BIN)/python -m delivery.diagrams
+
+.PHONY: images
+images: install ## Build the images of this checkout; tell their sizes
+	$(BIN)/python -m tests.cluster images
 
 .PHONY: format
 format: install ## Format the code
@@ -40,14 +48,15 @@ check: install ## Lint, types, import contracts, generated files in step
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m dataservice_operator.crd --check
+	$(BIN)/python -m delivery.generate --check
+	$(BIN)/python -m delivery.diagrams --check
 
 .PHONY: test-unit
 test-unit: install ## Unit tests: no I/O, under 30 s
-	$(BIN)/pytest -q tests/operator tests/service
+	$(BIN)/pytest -q -m "not (tools or apiserver or e2e)" tests/operator tests/service tests/delivery
 
 .PHONY: test
-test: check cluster ## Everything: unit, contract, API server and end to end, skipping nothing
+test: check cluster tools ## Everything: unit, contract, API server, end to end and delivery, skipping nothing
 	DATASERVICE_TEST_REQUIRE=1 $(BIN)/pytest
 
 .PHONY: demo
@@ -62,6 +71,10 @@ demo-down: install ## Remove what make demo made (the cluster stays)
 cluster: install ## Bring up the test clusters: an API server alone, and a node (kind where Docker runs)
 	$(BIN)/python -m tests.cluster up --control-plane
 	$(BIN)/python -m tests.cluster up
+
+.PHONY: tools
+tools: install ## Have what the delivery is checked with: Helm, linters, a registry, Graphviz
+	$(BIN)/python -m tests.cluster tools
 
 .PHONY: cluster-down
 cluster-down: install ## Stop the test clusters and remove all that they made

@@ -4,7 +4,7 @@ import json
 import time
 from pathlib import Path
 
-from tests.cluster import golang, processes
+from tests.cluster import files, golang, processes
 from tests.cluster.errors import ClusterError
 from tests.cluster.identity import Instance
 from tests.cluster.processes import Program
@@ -24,6 +24,9 @@ state = "/run/containerd"
 
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
   sandbox = "{pause}"
+
+[plugins.'io.containerd.cri.v1.images'.registry]
+  config_path = "{state}/registries"
 
 [plugins.'io.containerd.cri.v1.runtime']
   # Lowering an out-of-memory score takes a capability that root in a container may lack.
@@ -64,6 +67,14 @@ def wait_ready(instance: Instance, sandbox: Sandbox) -> None:
             return
         time.sleep(0.1)
     raise ClusterError("containerd does not answer", log=processes.log_file(instance, "containerd"))
+
+
+def trust(instance: Instance, registry: str) -> None:
+    """Let the node pull from a registry of this machine, without TLS. Read at each pull: nothing is restarted."""
+    text = (
+        f'server = "http://{registry}"\n\n[host."http://{registry}"]\n  capabilities = ["pull", "resolve"]\n'
+    )
+    files.write(instance.state / "registries" / registry / "hosts.toml", text)
 
 
 def import_image(sandbox: Sandbox, archive: Path) -> None:

@@ -77,10 +77,38 @@ METRICS_SERVER = Module(
     {"metrics-server": "sigs.k8s.io/metrics-server/cmd/metrics-server"},
 )
 KIND = Module("kind", "sigs.k8s.io/kind", versions.KIND, {"kind": "sigs.k8s.io/kind"})
-MODULES = (ETCD, KUBERNETES, CONTAINERD, COREDNS, METRICS_SERVER, KIND)
+HELM = Module("helm", "helm.sh/helm/v4", versions.HELM, {"helm": "helm.sh/helm/v4/cmd/helm"})
+KUBECONFORM = Module(
+    "kubeconform",
+    "github.com/yannh/kubeconform",
+    versions.KUBECONFORM,
+    {"kubeconform": "github.com/yannh/kubeconform/cmd/kubeconform"},
+)
+KUBE_SCORE = Module(
+    "kube-score",
+    "github.com/zegl/kube-score",
+    versions.KUBE_SCORE,
+    {"kube-score": "github.com/zegl/kube-score/cmd/kube-score"},
+)
+ACTIONLINT = Module(
+    "actionlint",
+    "github.com/rhysd/actionlint",
+    versions.ACTIONLINT,
+    {"actionlint": "github.com/rhysd/actionlint/cmd/actionlint"},
+)
+CRANE = Module(
+    "crane",
+    "github.com/google/go-containerregistry",
+    versions.CRANE,
+    {"crane": "github.com/google/go-containerregistry/cmd/crane"},
+)
+CLUSTER = (ETCD, KUBERNETES, CONTAINERD, COREDNS, METRICS_SERVER)
+DELIVERY = (HELM, KUBECONFORM, KUBE_SCORE, ACTIONLINT, CRANE)
+MODULES = (*CLUSTER, *DELIVERY, KIND)
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
-NODE = tuple(name for module in MODULES if module is not KIND for name in module.programs)
+NODE = tuple(name for module in CLUSTER for name in module.programs)
+TOOLS = tuple(name for module in DELIVERY for name in module.programs)
 ON_DOCKER = ("kind", "kubectl")
 
 

@@ -46,6 +46,18 @@ def load(instance: Instance, image: str) -> None:
     run(_kind(), "load", "docker-image", image, "--name", _name(instance))
 
 
+def trust(instance: Instance, registry: str) -> None:
+    """Let the nodes pull, without TLS, from a registry that they reach at the machine's end of their network."""
+    network = ("docker", "network", "inspect", "kind", "--format={{range .IPAM.Config}}{{.Gateway}} {{end}}")
+    gateway = next(address for address in run(*network).split() if ":" not in address)
+    host = f"http://{gateway}:{registry.rpartition(':')[2]}"
+    folder = f"/etc/containerd/certs.d/{registry}"
+    text = f'[host."{host}"]\n  capabilities = ["pull", "resolve"]\n'
+    for node in run(_kind(), "get", "nodes", "--name", _name(instance)).split():
+        script = f'mkdir -p "{folder}" && cat > "{folder}/hosts.toml"'
+        run("docker", "exec", "--interactive", node, "sh", "-c", script, stdin=text)
+
+
 def node_address(instance: Instance) -> str:
     path = "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}"
     return run(*_kubectl(instance), "get", "nodes", "-o", path)

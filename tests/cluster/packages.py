@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.cluster.commands import run_logged
@@ -22,16 +23,19 @@ NEEDED = {
     "openssl": "openssl",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
 }
-"""Program -> package."""
+"""Program -> package, for a cluster with a node."""
+
+FOR_TOOLS = {"dot": "graphviz", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core"}
+"""For the pictures in docs/."""
 
 SYSTEM_DIRECTORIES = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
 
 
-def missing() -> list[str]:
+def missing(needed: Mapping[str, str] = NEEDED) -> list[str]:
     path = f"{os.environ.get('PATH', '')}:{SYSTEM_DIRECTORIES}"
     return [
         package
-        for program, package in NEEDED.items()
+        for program, package in needed.items()
         if shutil.which(program, path=path) is None and not Path(program).is_file()
     ]
 
@@ -44,8 +48,8 @@ def check_root() -> None:
         )
 
 
-def install_tasks() -> list[Task]:
-    names = missing()
+def install_tasks(needed: Mapping[str, str] = NEEDED) -> list[Task]:
+    names = missing(needed)
     if not names:
         return []
     command = f"apt-get install --no-install-recommends {' '.join(names)}"

@@ -6,6 +6,13 @@ CONTAINERD = "2.3.7"
 COREDNS = "1.15.0"
 METRICS_SERVER = "0.9.0"
 
+HELM = "4.3.1"
+KUBECONFORM = "0.8.0"
+KUBE_SCORE = "1.20.0"
+ACTIONLINT = "1.7.12"
+CRANE = "0.22.1"
+"""What the delivery is checked with: Helm, three linters, and a registry to push images to (crane's)."""
+
 KIND = "0.33.0"
 """Where Docker runs. It brings its own node image, pinned by digest: Kubernetes 1.37.0."""
 

@@ -1,14 +1,13 @@
 """The whole CRD, and the files generated from it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from dataservice_operator.crd import __main__ as generator
 from dataservice_operator.crd.definition import definition
+from delivery import generate as generator
 
 MOST_BYTES = 100_000
 
@@ -33,31 +32,6 @@ def described(path: str, schema: dict[str, Any]) -> Iterator[tuple[str, dict[str
 def spec_and_status() -> list[tuple[str, dict[str, Any]]]:
     parts = version()["schema"]["openAPIV3Schema"]["properties"]
     return [*described("spec", parts["spec"]), *described("status", parts["status"])]
-
-
-def test_the_committed_files_are_in_step_with_the_models() -> None:
-    assert generator.stale(generator.ROOT) == [], "run `make generate`"
-
-
-def test_generated_files_are_in_step_until_one_is_edited(tmp_path: Path) -> None:
-    generator.write(tmp_path)
-    assert generator.stale(tmp_path) == []
-    page = tmp_path / "docs/reference/dataservice.md"
-    page.write_text(page.read_text() + "an edit\n")
-    assert generator.stale(tmp_path) == [Path("docs/reference/dataservice.md")]
-
-
-def test_a_missing_file_is_out_of_step(tmp_path: Path) -> None:
-    assert set(generator.stale(tmp_path)) == set(generator.generated())
-
-
-def test_the_check_names_the_file_and_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generator, "ROOT", tmp_path)
-    monkeypatch.setattr("sys.argv", ["crd", "--check"])
-    with pytest.raises(
-        SystemExit, match=r"crds/dataservice\.dev_dataservices\.yaml is out of step.*make generate"
-    ):
-        generator.main()
 
 
 def test_the_yaml_is_the_definition() -> None:
