@@ -80,11 +80,15 @@ def _hash(source: Path) -> bytes:
 
 def main(root: Path = ROOT) -> None:
     parser = argparse.ArgumentParser(prog="python -m delivery.diagrams", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="draw nothing; exit 1 if a picture is out of step")
+    parser.add_argument(
+        "--check", action="store_true", help="draw nothing; exit 1 if a picture is out of step"
+    )
     only_check = parser.parse_args().check
     found = stale(root)
     if only_check and found:
-        sys.exit("\n".join(f"{_picture(s).relative_to(root)} is out of step: run `make diagrams`" for s in found))
+        sys.exit(
+            "\n".join(f"{_picture(s).relative_to(root)} is out of step: run `make diagrams`" for s in found)
+        )
     if found and shutil.which("dot") is None:
         sys.exit(HINT)
     for source in found:

@@ -4,95 +4,110 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from delivery.pipeline import images, preflight, release, smoke
 from delivery.pipeline.errors import PipelineError
 from delivery.pipeline.release import Release
 
-OPTIONS = {
-    "registry": ("REGISTRY", "where images are pushed, such as ghcr.io/example"),
-    "revision": ("REVISION", "the commit that is shipped"),
-    "operator": ("OPERATOR_IMAGE", "the operator's image, by digest"),
-    "service": ("SERVICE_IMAGE", "the service's image, by digest"),
-    "overlay": ("OVERLAY", "folder that is applied, such as k8s/overlays/cluster"),
-    "samples": ("SAMPLES", "folder that the smoke test applies, such as k8s/overlays/smoke"),
-    "kubeconfig": ("KUBECONFIG", "file that the secret is written to"),
-    "seconds": ("WAIT_SECONDS", "how long a wait may take"),
+Given = argparse.Namespace
+
+
+@dataclass(frozen=True)
+class Option:
+    variable: str
+    help: str
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    help: str
+    needs: tuple[str, ...]
+    run: Callable[[Given], object]
+
+
+OPTIONS: Final = {
+    "registry": Option("REGISTRY", "where images are pushed, such as ghcr.io/example"),
+    "revision": Option("REVISION", "the commit that is shipped"),
+    "operator": Option("OPERATOR_IMAGE", "the operator's image, by digest"),
+    "service": Option("SERVICE_IMAGE", "the service's image, by digest"),
+    "overlay": Option("OVERLAY", "folder that is applied, such as k8s/overlays/cluster"),
+    "samples": Option("SAMPLES", "folder that the smoke test applies, such as k8s/overlays/smoke"),
+    "kubeconfig": Option("KUBECONFIG", "file that the secret is written to"),
+    "seconds": Option("WAIT_SECONDS", "how long a wait may take", default="180"),
 }
-RELEASE = ("overlay", "operator", "service", "revision")
+RELEASE: Final = ("overlay", "operator", "service", "revision")
+
+
+def _release(given: Given) -> Release:
+    return Release(Path(given.overlay), given.operator, given.service, given.revision)
+
+
+STEPS: Final = {
+    "preflight": Step(
+        "Stop unless every secret is there and opens a cluster",
+        ("kubeconfig",),
+        lambda given: preflight.preflight(os.environ, Path(given.kubeconfig)),
+    ),
+    "publish": Step(
+        "Build the images, push them, tell their digests",
+        ("registry", "revision"),
+        lambda given: images.publish(given.registry, given.revision, os.environ),
+    ),
+    "kubeconfig": Step(
+        "Write the secret KUBECONFIG to a file for kubectl",
+        ("kubeconfig",),
+        lambda given: preflight.write_kubeconfig(os.environ, Path(given.kubeconfig)),
+    ),
+    "deploy": Step("Apply the release", RELEASE, lambda given: release.deploy(_release(given))),
+    "wait": Step("Wait for the rollout", ("seconds",), lambda given: release.wait(int(given.seconds))),
+    "smoke": Step(
+        "Make a DataService and use it, then remove it",
+        ("samples", "service", "seconds"),
+        lambda given: smoke.smoke(Path(given.samples), given.service, int(given.seconds)),
+    ),
+    "record": Step(
+        "Keep the release as the one to go back to", RELEASE, lambda given: release.record(_release(given))
+    ),
+    "rollback": Step(
+        "Put the recorded release back in place of this one",
+        (*RELEASE, "seconds"),
+        lambda given: release.roll_back(_release(given), int(given.seconds)),
+    ),
+}
+"""In the order of the pipeline."""
 
 
 def main() -> None:
     """Exit codes: 0 done, 1 stopped with the reason, 2 called wrongly."""
-    arguments = _parser().parse_args()
-    for name in arguments.needs:
-        if not getattr(arguments, name):
-            sys.exit(
-                _complain(f"--{name} is needed (or the variable {OPTIONS[name][0]}): {OPTIONS[name][1]}")
+    given = _parser().parse_args()
+    step = STEPS[given.step]
+    for name in step.needs:
+        if not getattr(given, name):
+            option = OPTIONS[name]
+            sys.stderr.write(
+                f"error: --{name} is needed (or the variable {option.variable}): {option.help}\n"
             )
+            sys.exit(2)
     try:
-        arguments.step(arguments)
+        step.run(given)
     except PipelineError as error:
         sys.exit(_fail(str(error)))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m delivery.pipeline", description=__doc__)
-    steps = parser.add_subparsers(title="steps, in the order of the pipeline", required=True, metavar="STEP")
-
-    def add(
-        name: str, what: str, needs: tuple[str, ...], step: Callable[[argparse.Namespace], object]
-    ) -> None:
-        command = steps.add_parser(name, help=what, description=what)
-        command.set_defaults(needs=needs, step=step)
-        for option in needs:
-            variable, explanation = OPTIONS[option]
-            default = os.environ.get(variable) or ("180" if option == "seconds" else None)
-            command.add_argument(f"--{option}", default=default, help=f"{explanation} (${variable})")
-
-    def preflight_step(given: argparse.Namespace) -> None:
-        preflight.preflight(os.environ, Path(given.kubeconfig))
-
-    def kubeconfig_step(given: argparse.Namespace) -> None:
-        preflight.write_kubeconfig(os.environ, Path(given.kubeconfig))
-
-    def publish_step(given: argparse.Namespace) -> None:
-        images.publish(given.registry, given.revision, os.environ)
-
-    add("preflight", "Stop unless every secret is there and opens a cluster", ("kubeconfig",), preflight_step)
-    add("publish", "Build the images, push them, tell their digests", ("registry", "revision"), publish_step)
-    add("kubeconfig", "Write the secret KUBECONFIG to a file for kubectl", ("kubeconfig",), kubeconfig_step)
-    add("deploy", "Apply the release", RELEASE, lambda given: release.deploy(_release(given)))
-    add("wait", "Wait for the rollout", ("seconds",), lambda given: release.wait(int(given.seconds)))
-    add(
-        "smoke",
-        "Make a DataService and use it, then remove it",
-        ("samples", "service", "seconds"),
-        lambda given: smoke.smoke(Path(given.samples), given.service, int(given.seconds)),
-    )
-    add(
-        "record",
-        "Keep the release as the one to go back to",
-        RELEASE,
-        lambda given: release.record(_release(given)),
-    )
-    add(
-        "rollback",
-        "Put the recorded release back in place of this one",
-        (*RELEASE, "seconds"),
-        lambda given: release.roll_back(_release(given), int(given.seconds)),
-    )
+    commands = parser.add_subparsers(dest="step", title="steps", required=True, metavar="STEP")
+    for name, step in STEPS.items():
+        command = commands.add_parser(name, help=step.help, description=step.help)
+        for need in step.needs:
+            option = OPTIONS[need]
+            default = os.environ.get(option.variable) or option.default
+            command.add_argument(f"--{need}", default=default, help=f"{option.help} (${option.variable})")
     return parser
-
-
-def _release(given: argparse.Namespace) -> Release:
-    return Release(Path(given.overlay), given.operator, given.service, given.revision)
-
-
-def _complain(message: str) -> int:
-    sys.stderr.write(f"error: {message}\n")
-    return 2
 
 
 def _fail(message: str) -> int:

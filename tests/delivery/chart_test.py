@@ -43,6 +43,10 @@ def identified(manifests: list[Manifest]) -> dict[tuple[str, ...], Manifest]:
         labels = {name: text for name, text in metadata.get("labels", {}).items() if name not in ADDED}
         if manifest["kind"] == "CustomResourceDefinition":
             labels, metadata = {}, {**metadata, "annotations": {}}
+        if manifest["kind"] == "Deployment":  # a merged patch puts its variable first
+            manifest["spec"]["template"]["spec"]["containers"][0]["env"].sort(
+                key=lambda variable: variable["name"]
+            )
         key = (manifest["kind"], metadata.get("namespace", ""), metadata["name"])
         found[key] = {**manifest, "metadata": {**metadata, "labels": labels}}
     return {key: manifest for key, manifest in found.items() if key[0] != "Namespace"}

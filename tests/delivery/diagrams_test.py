@@ -25,7 +25,9 @@ def test_the_committed_pictures_are_in_step() -> None:
 
 
 def test_there_are_the_pictures_that_the_readme_shows() -> None:
-    drawn = {source.relative_to(diagrams.ROOT).with_suffix(".png") for source in diagrams.sources(diagrams.ROOT)}
+    drawn = {
+        source.relative_to(diagrams.ROOT).with_suffix(".png") for source in diagrams.sources(diagrams.ROOT)
+    }
     assert {Path("docs/microservice-architecture.png"), Path("docs/pipeline.png")} <= drawn
 
 

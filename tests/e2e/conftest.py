@@ -4,15 +4,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from tests.cluster.state import Cluster, full_cluster
-from tests.e2e.shop import Shop
-from tests.support.kubectl import Kubectl, fresh_namespace
+from tests.support.kubectl import Kubectl
 from tests.support.required import unavailable
+from tests.support.shop import Shop, opened
 
 ROOT = Path(__file__).resolve().parents[2]
 OPERATOR = "dataservice-system"
@@ -41,24 +39,5 @@ def installed(kubectl: Kubectl) -> None:
 
 @pytest.fixture
 def shop(kubectl: Kubectl, cluster: Cluster, installed: None) -> Iterator[Shop]:  # noqa: ARG001 - needed to be there
-    """A restricted namespace with the sample database, and the Secret that names it."""
-    with fresh_namespace(kubectl) as namespace:
-        kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
-        shop = Shop(kubectl, namespace, cluster.node_address or "127.0.0.1")
-        for manifest in samples(kubectl):
-            if manifest["metadata"]["name"] in ("mongodb", "orders-mongo"):
-                shop("apply", "--filename=-", manifest=moved(manifest, namespace))
+    with opened(kubectl, cluster) as shop:
         yield shop
-
-
-def samples(kubectl: Kubectl) -> list[dict[str, Any]]:
-    """The sample manifests, with the images of the test cluster."""
-    return list(yaml.safe_load_all(kubectl("kustomize", str(ROOT / "k8s/overlays/dev-samples"))))
-
-
-def moved(manifest: dict[str, Any], namespace: str) -> dict[str, Any]:
-    """A sample in another namespace than its own."""
-    text = yaml.safe_dump(manifest).replace(".shop.svc", f".{namespace}.svc")
-    copy: dict[str, Any] = yaml.safe_load(text)
-    copy["metadata"]["namespace"] = namespace
-    return copy

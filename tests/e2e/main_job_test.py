@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import OPERATOR, moved, samples
-from tests.e2e.shop import SCHEMA, Shop
+from tests.e2e.conftest import OPERATOR
 from tests.support.eventually import eventually
 from tests.support.kubectl import Kubectl
+from tests.support.shop import SCHEMA, Shop, moved, samples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 

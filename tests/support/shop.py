@@ -1,13 +1,20 @@
 """One namespace of the real cluster, as a platform team and its users see it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
 
+from tests.cluster.state import Cluster
 from tests.support.data_service import smallest
 from tests.support.eventually import eventually
-from tests.support.kubectl import Kubectl
+from tests.support.kubectl import Kubectl, fresh_namespace
+
+ROOT = Path(__file__).resolve().parents[2]
 
 SCHEMA = {
     "type": "object",
@@ -78,3 +85,28 @@ def _answers(url: str) -> bool:
         return httpx.get(f"{url}/data", timeout=2, trust_env=False).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
+
+
+@contextmanager
+def opened(kubectl: Kubectl, cluster: Cluster) -> Iterator[Shop]:
+    """A restricted namespace with the sample database, and the Secret that names it."""
+    with fresh_namespace(kubectl) as namespace:
+        kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
+        shop = Shop(kubectl, namespace, cluster.node_address or "127.0.0.1")
+        for manifest in samples(kubectl):
+            if manifest["metadata"]["name"] in ("mongodb", "orders-mongo"):
+                shop("apply", "--filename=-", manifest=moved(manifest, namespace))
+        yield shop
+
+
+def samples(kubectl: Kubectl) -> list[dict[str, Any]]:
+    """The sample manifests, with the images of the test cluster."""
+    return list(yaml.safe_load_all(kubectl("kustomize", str(ROOT / "k8s/overlays/dev-samples"))))
+
+
+def moved(manifest: dict[str, Any], namespace: str) -> dict[str, Any]:
+    """A sample in another namespace than its own."""
+    text = yaml.safe_dump(manifest).replace(".shop.svc", f".{namespace}.svc")
+    copy: dict[str, Any] = yaml.safe_load(text)
+    copy["metadata"]["namespace"] = namespace
+    return copy
