@@ -34,8 +34,8 @@ diagrams: install ## Draw the pictures in docs/ whose sources have changed (need
 	$(BIN)/python -m delivery.diagrams
 
 .PHONY: images
-images: install ## Build the images of this checkout; tell their sizes
-	$(BIN)/python -m tests.cluster images
+images: install ## Build both images and say how large they are
+	$(BIN)/python -m tests.cluster sizes
 
 .PHONY: format
 format: install ## Format the code
@@ -48,6 +48,7 @@ check: install ## Lint, types, import contracts, generated files in step
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile.operator Dockerfile.service
 	$(BIN)/python -m delivery.generate --check
 	$(BIN)/python -m delivery.diagrams --check
 

@@ -108,7 +108,8 @@ def buildkit_command(build: Build, metadata: Path) -> list[str]:
 def _by_buildah(build: Build) -> str:
     with tempfile.TemporaryDirectory() as directory:
         digest = Path(directory) / "digest"
-        run("buildah", "build", "--quiet", "--layers", f"--tag={build.tagged}", *build.words, str(ROOT))
+        same = ("--format=oci", f"--timestamp={build.epoch}")
+        run("buildah", "build", "--quiet", "--layers", *same, f"--tag={build.tagged}", *build.words, str(ROOT))
         run("buildah", "push", "--quiet", f"--digestfile={digest}", build.tagged)
         return digest.read_text().strip()
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tests.cluster import clusters, demo, golang, images, load, report
+from tests.cluster import clusters, demo, golang, images, load, packages, report, sizes
 from tests.cluster.errors import ClusterError
 from tests.cluster.identity import Mode, instance
 from tests.cluster.progress import Task, perform
@@ -86,6 +86,19 @@ def load_images(names: Annotated[list[str], typer.Argument(metavar="IMAGE...")])
 def build_images() -> None:
     """Build the images of this checkout and bring them into the node; what is unchanged stays."""
     perform(load.tasks(images.ALL), console)
+
+
+@app.command("sizes")
+def show_sizes() -> None:
+    """Build the images of this checkout and say how large each is; no cluster is needed."""
+    perform(sizes.tasks(images.PRODUCT, _say), console)
+
+
+@app.command()
+def tools() -> None:
+    """Have what the delivery is checked with: Helm, linters of manifests and workflows, a registry, Graphviz."""
+    tasks = [*packages.install_tasks(packages.FOR_TOOLS), *golang.build_tasks(golang.TOOLS)]
+    perform(tasks, console)
 
 
 @app.command("demo")

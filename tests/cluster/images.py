@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class Image:
     sources: tuple[str, ...]
     upstream: str | None = None
     """What takes its place where a registry is reached, which is where Docker runs."""
+    created: int | None = None
+    """Seconds since 1970. With one time for all builds, the image is what its sources are; None: now."""
     root: Path = CHECKOUT
 
     @property
@@ -53,11 +56,13 @@ OPERATOR = Image(
     "localhost/dataservice/operator:dev",
     "Dockerfile.operator",
     ("requirements-operator.txt", "operator/dataservice_operator"),
+    created=0,
 )
 SERVICE = Image(
     "localhost/dataservice/service:dev",
     "Dockerfile.service",
     ("requirements-service.txt", "service/dataservice"),
+    created=0,
 )
 MONGODB = Image(
     "localhost/dataservice/mongodb:dev",
@@ -65,7 +70,8 @@ MONGODB = Image(
     ("tests/cluster/requirements-mongodb.txt",),
     upstream="mongo:8",
 )
-ALL = (SERVICE, OPERATOR, MONGODB)
+PRODUCT = (SERVICE, OPERATOR)
+ALL = (*PRODUCT, MONGODB)
 
 
 def build(image: Image, report: Report) -> str:
@@ -76,16 +82,16 @@ def build(image: Image, report: Report) -> str:
     if image.replaced:
         engine.pull(image.replaced)
         return tag
-    base_image = base.provide(report)
-    with tempfile.TemporaryDirectory() as directory:
-        engine.build(
-            Build(
-                tag,
-                CHECKOUT,
-                CHECKOUT / image.dockerfile,
-                arguments={"BASE_IMAGE": base_image},
-                secrets=pipconfig.secrets(Path(directory)),
-            ),
-            report,
-        )
+    with recipe(image, report) as wanted:
+        engine.build(wanted, report)
     return tag
+
+
+@contextmanager
+def recipe(image: Image, report: Report) -> Iterator[Build]:
+    """How the image is built here; the files of its secrets end with the context."""
+    arguments = {"BASE_IMAGE": base.provide(report)}
+    with tempfile.TemporaryDirectory() as directory:
+        secrets = pipconfig.secrets(Path(directory))
+        file = CHECKOUT / image.dockerfile
+        yield Build(image.built(), CHECKOUT, file, arguments, secrets, created=image.created)

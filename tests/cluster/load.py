@@ -22,8 +22,13 @@ def load(name: str, report: Report) -> None:
     _load(name, name, report)
 
 
+def provide_as(name: str, image: Image, report: Report) -> None:
+    """Bring an image of this checkout into the node under another name, such as that of a published one."""
+    _load(images.build(image, report), name, report)
+
+
 def _provide(image: Image, report: Report) -> None:
-    _load(images.build(image, report), image.name, report)
+    provide_as(image.name, image, report)
 
 
 def changed(wanted: tuple[Image, ...]) -> set[Image]:

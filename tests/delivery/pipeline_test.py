@@ -14,6 +14,7 @@ import pytest
 
 from tests.cluster import base, pipconfig, registry
 from tests.cluster.state import Cluster
+from tests.delivery.commands_test import PUBLISH
 from tests.delivery.conftest import SYSTEM
 from tests.support.kubectl import Kubectl
 from tests.support.workflow import Workflow, runner_environ
@@ -118,6 +119,19 @@ def test_the_images_are_pushed_and_named_by_digest(published: dict[str, str], ad
     assert set(published) == {"operator", "service"}
     for name, reference in published.items():
         assert reference.startswith(f"{address}/example/{name}@sha256:")
+
+
+def test_the_readme_s_command_publishes_them_too(
+    start: Start, published: dict[str, str], address: str
+) -> None:
+    """The same sources, so the same digests."""
+    command = PUBLISH.replace("registry.example.com/dataservice", f"{address}/example")
+    done = subprocess.run(
+        command.split(), cwd=ROOT, env=dict(start().environ), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for reference in published.values():
+        assert f"pushed {reference}\n" in done.stdout
 
 
 def test_the_secrets_are_there(start: Start) -> None:

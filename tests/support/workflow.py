@@ -41,7 +41,7 @@ class Workflow:
     ) -> None:
         self.jobs: dict[str, Any] = yaml.safe_load(path.read_text())["jobs"]
         self._contexts = dict(contexts) | {"runner.temp": str(folder)}
-        self._environ = environ
+        self.environ = environ
         self._folder = folder
 
     def know(self, expression: str, value: str) -> None:
@@ -54,7 +54,7 @@ class Workflow:
         output = self._folder / f"{name}-output"
         output.touch()
         own = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(output)}
-        common = {**self._environ, **own, **self._filled(job.get("env", {}))}
+        common = {**self.environ, **own, **self._filled(job.get("env", {}))}
         codes: dict[str, int] = {}
         said = []
         for step in job["steps"]:
