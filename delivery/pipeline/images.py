@@ -109,7 +109,9 @@ def _by_buildah(build: Build) -> str:
     with tempfile.TemporaryDirectory() as directory:
         digest = Path(directory) / "digest"
         same = ("--format=oci", f"--timestamp={build.epoch}")
-        run("buildah", "build", "--quiet", "--layers", *same, f"--tag={build.tagged}", *build.words, str(ROOT))
+        run(
+            "buildah", "build", "--quiet", "--layers", *same, f"--tag={build.tagged}", *build.words, str(ROOT)
+        )
         run("buildah", "push", "--quiet", f"--digestfile={digest}", build.tagged)
         return digest.read_text().strip()
 

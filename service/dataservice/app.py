@@ -19,6 +19,7 @@ from dataservice.api.admin import AdminApp
 from dataservice.api.middleware.limits import Limits
 from dataservice.api.middleware.observe import Observe
 from dataservice.api.routes.data import DataRoutes
+from dataservice.api.routes.description import DescriptionRoutes
 from dataservice.api.routes.schema import SchemaRoutes
 from dataservice.domain.repository import Repository
 from dataservice.errors import InvalidSettings
@@ -97,6 +98,7 @@ def assemble(
         routes=[
             *DataRoutes(documents, limits.max_page_size).routes(),
             *SchemaRoutes(instance.schema).routes(),
+            *DescriptionRoutes(lambda: openapi.build(app, instance.schema.document)).routes(),
         ],
         exception_handlers={
             HTTPException: problems.handle_http_exception,
@@ -105,10 +107,8 @@ def assemble(
         redirect_slashes=False,
         # Off until it is offered: to look for providers at every request costs as much as a GET's own work.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        docs_url=None,  # FastAPI's pages load their scripts from a CDN
-        redoc_url=None,
+        openapi_url=None,  # api/routes/description.py has it; FastAPI's own ignores unknown parameters
     )
-    app.openapi = lambda: openapi.build(app, instance.schema.document)  # type: ignore[method-assign]  # FastAPI's documented way
     return Service(settings, app, admin, readiness)
 
 

@@ -51,6 +51,15 @@ class InvalidCursor(DataServiceError):
     """The cursor was not made by this service for this query."""
 
 
+class PositionTooLong(DataServiceError):
+    """A page ends at an `_id`, made by another program, that no cursor can hold."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the page ends at a document whose _id is too long for a cursor: ask for another limit"
+        )
+
+
 class StoreUnavailable(DataServiceError):
     """The store did not answer in time. `where` names host and port or the file, never a credential."""
 
@@ -68,4 +77,10 @@ class StoreAuthFailed(StoreUnavailable):
 
 
 class IndexConflict(DataServiceError):
-    """A declared index cannot be made over what the store holds; only a person can resolve it."""
+    """A declared index does not go with what the store holds: documents, or another index. Only a person can
+    resolve it.
+    """
+
+
+class IndexRefused(DataServiceError):
+    """The store will not make a declared index, for want of a right or by a rule of its own."""

@@ -12,7 +12,14 @@ from tests.support.kubectl import Kubectl, KubectlError, fresh_namespace
 pytestmark = pytest.mark.apiserver
 
 K8S = Path(__file__).resolve().parents[2] / "k8s"
-OVERLAYS = ["base", "overlays/dev", "samples", "overlays/dev-samples"]
+OVERLAYS = [
+    "overlays/cluster",
+    "overlays/namespaces",
+    "overlays/dev",
+    "samples",
+    "overlays/dev-samples",
+    "plain",
+]
 RESTRICTED = [f"pod-security.kubernetes.io/{mode}=restricted" for mode in ("enforce", "warn")]
 OPERATOR = "dataservice-operator"
 
@@ -52,7 +59,7 @@ def test_the_api_server_accepts_what_is_built_without_a_warning(
 
 
 def test_a_pod_that_breaks_the_profile_would_be_seen(kubectl: Kubectl, restricted: str) -> None:
-    [deployment] = of_kind(built(kubectl, "base"), "Deployment")
+    [deployment] = of_kind(built(kubectl, "overlays/cluster"), "Deployment")
     deployment["spec"]["template"]["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] = (
         True
     )
@@ -73,7 +80,8 @@ def test_the_development_overlay_takes_the_images_built_here(kubectl: Kubectl) -
 @pytest.fixture(scope="module")
 def operator_account(kubectl: Kubectl, restricted: str) -> Iterator[str]:
     """The user name of a service account to which the operator's roles are bound, in a namespace of its own."""
-    manifests = [m for m in built(kubectl, "base") if "Role" in m["kind"] or m["kind"] == "ServiceAccount"]
+    every = built(kubectl, "overlays/cluster")
+    manifests = [m for m in every if "Role" in m["kind"] or m["kind"] == "ServiceAccount"]
     ours = [moved(m, restricted) for m in manifests if m["metadata"]["name"].startswith(OPERATOR)]
     for manifest in ours:
         for subject in manifest.get("subjects", []):
@@ -82,10 +90,10 @@ def operator_account(kubectl: Kubectl, restricted: str) -> Iterator[str]:
             manifest["metadata"]["name"] = manifest["metadata"]["name"] + "-" + restricted
         if manifest["kind"] == "ClusterRoleBinding":
             manifest["roleRef"]["name"] = manifest["roleRef"]["name"] + "-" + restricted
-    every = {"apiVersion": "v1", "kind": "List", "items": ours}
-    kubectl("apply", "--server-side", "--filename=-", manifest=every)
+    applied = {"apiVersion": "v1", "kind": "List", "items": ours}
+    kubectl("apply", "--server-side", "--filename=-", manifest=applied)
     yield f"system:serviceaccount:{restricted}:{OPERATOR}"
-    kubectl("delete", "--filename=-", "--wait=false", manifest=every)
+    kubectl("delete", "--filename=-", "--wait=false", manifest=applied)
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,11 @@ from pydantic import BaseModel
 
 from dataservice.domain.index import parse_indexes
 from dataservice.errors import InvalidSettings
-from dataservice.services.instance import load_instance
+from dataservice.services.instance import Instance, load_instance
 from dataservice.services.readiness import PING_SECONDS
 from dataservice.services.schema import ANY_OBJECT, parse_schema
 from dataservice.settings import Settings, load_settings
 from dataservice_operator.cluster.pods import ANSWER_SECONDS
-from dataservice_operator.crd.data import Data
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.errors import InvalidSpec
 from dataservice_operator.reconcile.validation import validate
@@ -190,20 +189,64 @@ SCHEMAS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("schema", SCHEMAS, ids=json.dumps)
 def test_the_operator_lets_pass_just_the_schemas_that_the_service_starts_with(schema: dict[str, Any]) -> None:
     """Otherwise the pods crash on a schema that the operator has called valid."""
-    assert accepted_by_operator(schema) == accepted_by_service(schema)
+    assert accepted_by_operator(schema, []) == accepted_by_service(schema, [])
 
 
-def accepted_by_operator(schema: dict[str, Any]) -> bool:
+INDEXES: list[list[dict[str, Any]]] = [
+    [{"fields": fields, "unique": unique}]
+    for unique in (False, True)
+    for fields in (
+        [],
+        ["sku"],
+        ["-sku", "quantity"],
+        ["colour"],
+        ["sku.code"],
+        ["sku", "-sku"],
+        ["_id"],
+        ["-_id"],
+        ["_id", "sku"],
+        ["_created_at"],
+        ["_created_at.year"],
+        ["_mine"],
+        [""],
+        ["-"],
+        ["a..b"],
+        ["a."],
+        ["$where"],
+        ["a.$b"],
+        ["a\0"],
+        ['a"b'],
+        ["a b"],
+    )
+]
+INDEXES += [
+    [],
+    [{"fields": ["sku"]}, {"fields": ["sku"]}],
+    [{"fields": ["sku"]}, {"fields": ["_id"]}],
+    [{"fields": ["sku"], "sparse": True}],
+]
+
+
+@pytest.mark.parametrize("indexes", INDEXES, ids=json.dumps)
+def test_the_operator_lets_pass_just_the_indexes_that_the_service_starts_with(
+    indexes: list[dict[str, Any]],
+) -> None:
+    """Admission may refuse more; but a resource may have been stored before it did."""
+    assert accepted_by_operator(SCHEMA, indexes) == accepted_by_service(SCHEMA, indexes)
+
+
+def accepted_by_operator(schema: dict[str, Any], indexes: list[dict[str, Any]]) -> bool:
     try:
-        validate(Data(document_schema=schema))
+        validate(data_service(data={"schema": schema, "indexes": indexes}).spec.data)
     except InvalidSpec:
         return False
     return True
 
 
-def accepted_by_service(schema: dict[str, Any]) -> bool:
+def accepted_by_service(schema: dict[str, Any], indexes: list[dict[str, Any]]) -> bool:
     try:
-        parse_schema(json.dumps(schema).encode())
+        declared = parse_indexes(json.dumps(indexes).encode())
+        Instance(parse_schema(json.dumps(schema).encode()), declared, CURSOR_KEY)
     except InvalidSettings:
         return False
     return True

@@ -46,6 +46,44 @@ def test_refused_credentials_are_told_without_showing_them_and_heal(
         process.close()
 
 
+@pytest.mark.parametrize("driver", ["motor", "pymongo"])
+def test_the_right_to_make_indexes_that_is_missing_is_told_and_heals(
+    mongo_server: MongoServer, tmp_path: Path, driver: str
+) -> None:
+    may_read_and_write = {"resource": {"db": "shop", "collection": ""}, "actions": ["find", "insert"]}
+    (tmp_path / "indexes.json").write_text('[{"fields": ["sku"]}]')
+    with MongoClient[dict[str, object]](mongo_server.uri) as client:
+        client.admin.command("createRole", "writer", privileges=[may_read_and_write], roles=[])
+        client.admin.command("createUser", "orders", pwd="hunter2", roles=["writer"])  # noqa: S106
+    create_user(mongo_server, "admin", "first")
+    mongo_server.stop()
+    mongo_server.start("--auth")
+    process = ServiceProcess(
+        tmp_path,
+        {
+            "DATABASE__KIND": "mongodb",
+            "DATABASE__MONGODB__URI": f"mongodb://orders:hunter2@127.0.0.1:{mongo_server.port}/?authSource=admin",
+            "DATABASE__MONGODB__DATABASE": "shop",
+            "DATABASE__MONGODB__COLLECTION": "orders",
+            "DATABASE__MONGODB__DRIVER": driver,
+            "DATA__INDEXES_FILE": str(tmp_path / "indexes.json"),
+        },
+    )
+    try:
+        process.start()
+        eventually(lambda: process.readiness()["reason"] == "IndexRefused")
+        message = str(process.readiness()["message"])
+        assert "the index on sku: grant it the right createIndex on shop.orders" in message
+
+        with MongoClient[dict[str, object]](mongo_server.uri, username="admin", password="first") as client:  # noqa: S106
+            client.admin.command("grantRolesToUser", "orders", roles=[{"role": "readWrite", "db": "shop"}])
+
+        process.wait_ready()
+        assert "hunter2" not in process.log() + message
+    finally:
+        process.close()
+
+
 def create_user(
     server: MongoServer, name: str, password: str, as_user: tuple[str, str] | None = None
 ) -> None:

@@ -1,5 +1,6 @@
 """What only a MongoDB has: documents of other programs, retried inserts, users and rights."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, get_args
@@ -17,8 +18,11 @@ from dataservice.domain.page import PageQuery
 from dataservice.domain.repository import Repository
 from dataservice.errors import DuplicateDocument, IndexConflict, InvalidDocument, StoreUnavailable
 from dataservice.settings import MongoDBSettings
+from tests.cluster.mongodb import MongoServer
+from tests.contract.holding_proxy import HoldingProxy
 from tests.contract.stores import Place, mongodb
 from tests.support.documents import NOON, document
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.mongodb
 
@@ -130,6 +134,20 @@ async def test_a_list_holds_documents_with_ids_of_every_type_once(repository: Re
     assert len(seen) == len(ids)
 
 
+@pytest.mark.parametrize("nan", [float("nan"), Decimal128("NaN"), Decimal128("-NaN")], ids=str)
+async def test_an_id_that_is_no_number_does_not_end_a_list(
+    repository: Repository, raw: Raw, nan: float | Decimal128
+) -> None:
+    """A comparison with NaN is never true."""
+    raw.insert_many([{"_id": each} for each in ("text", 3, -5.5, nan, None)])
+
+    first = await repository.page(PageQuery(2))
+    second = await repository.page(PageQuery(3, msgspec.json.decode(msgspec.json.encode(first.next))))
+
+    assert [msgspec.json.decode(item.json)["_id"] for item in second.items] == [-5.5, 3, "text"]
+    assert second.next is None
+
+
 async def test_integers_and_times_are_kept_in_types_that_other_programs_expect(
     repository: Repository, raw: Raw
 ) -> None:
@@ -172,6 +190,43 @@ async def test_an_index_that_exists_with_other_options_is_a_conflict(
 
     with pytest.raises(IndexConflict, match="other options"):
         await repository.ensure_indexes(parse_indexes(b'[{"fields": ["sku"], "unique": true}]'))
+
+
+async def test_an_index_that_exists_by_the_same_name_is_a_conflict(repository: Repository, raw: Raw) -> None:
+    raw.create_index([("stock_keeping_unit", 1)], name="sku_1")
+
+    with pytest.raises(IndexConflict, match="name of that on sku"):
+        await repository.ensure_indexes(parse_indexes(b'[{"fields": ["sku"]}]'))
+
+
+async def test_of_several_indexes_the_one_that_cannot_be_made_is_named(
+    repository: Repository, raw: Raw
+) -> None:
+    raw.insert_many([{"_id": "a", "sku": 1, "lot": 1}, {"_id": "b", "sku": 2, "lot": 1}])
+    declared = parse_indexes(b'[{"fields": ["sku"], "unique": true}, {"fields": ["lot"], "unique": true}]')
+
+    with pytest.raises(IndexConflict, match="share their lot:"):
+        await repository.ensure_indexes(declared)
+
+
+async def test_a_wait_for_indexes_that_is_cancelled_goes_on_nowhere(
+    store: Place, mongo_server: MongoServer
+) -> None:
+    """In a thread it would, and hold up the end of a process that waits for its threads."""
+    proxy = HoldingProxy(mongo_server.port, b"createIndexes")
+    proxy.start()
+    uri = f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true"
+    repository = Place(mongodb(uri, store.database.mongodb.driver)).repository()
+    waiting = asyncio.create_task(repository.ensure_indexes(parse_indexes(b'[{"fields": ["sku"]}]')))
+    await asyncio.to_thread(eventually, lambda: proxy.waiting == 1)
+
+    waiting.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await asyncio.to_thread(eventually, lambda: proxy.waiting == 0)
+    await repository.close()
+    proxy.close()
 
 
 async def test_a_document_that_is_too_large_for_mongodb_is_refused(repository: Repository) -> None:

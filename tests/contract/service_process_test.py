@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.cluster.mongodb import MongoServer
+from tests.contract.holding_proxy import HoldingProxy
 from tests.support.eventually import eventually
 from tests.support.service_process import MODULE, ServiceProcess
 
@@ -181,6 +182,56 @@ def test_the_service_starts_while_the_database_is_away(
     process.wait_ready()
     answers = [httpx.post(f"{process.url}/data", json={"sku": "A-1"}).status_code for _ in range(2)]
     assert answers == [201, 409]
+
+
+@pytest.fixture
+def slow_builds(mongo_server: MongoServer) -> Iterator[HoldingProxy]:
+    """A way to the database on which the making of indexes takes as long as the test wants."""
+    proxy = HoldingProxy(mongo_server.port, b"createIndexes")
+    proxy.start()
+    yield proxy
+    proxy.close()
+
+
+def through(proxy: HoldingProxy, driver: str) -> dict[str, str]:
+    uri = f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true"
+    return MONGODB | {"DATABASE__MONGODB__URI": uri, "DATABASE__MONGODB__DRIVER": driver}
+
+
+@pytest.fixture
+def indexes(tmp_path: Path) -> dict[str, str]:
+    file = tmp_path / "declared.json"
+    file.write_text('[{"fields": ["sku"]}]')
+    return {"DATA__INDEXES_FILE": str(file)}
+
+
+@pytest.mark.mongodb
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_indexes_that_take_long_to_build_are_told_and_waited_for(
+    service: Starter, slow_builds: HoldingProxy, indexes: dict[str, str], driver: str
+) -> None:
+    process = service(**through(slow_builds, driver), **indexes)
+
+    eventually(lambda: process.readiness()["reason"] == "IndexesBuilding")
+    assert httpx.post(f"{process.url}/data", json={}).status_code == 201
+
+    slow_builds.release()
+
+    process.wait_ready()
+    assert slow_builds.held == 1
+
+
+@pytest.mark.mongodb
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_indexes_that_take_long_to_build_do_not_hold_the_end_up(
+    service: Starter, slow_builds: HoldingProxy, indexes: dict[str, str], driver: str
+) -> None:
+    process = service(**through(slow_builds, driver), **indexes)
+    eventually(lambda: slow_builds.waiting == 1)
+
+    process.signal(signal.SIGTERM)
+
+    process.ended(seconds=10)
 
 
 @pytest.mark.mongodb

@@ -9,13 +9,24 @@ from dataservice_operator.crd.model import ApiModel, Rule
 
 ATOMIC = {"x-kubernetes-map-type": "atomic"}
 
+PATH_OF_A_FIELD = Rule(
+    r"""self.matches('^-?[^-.$"\\s\\x00-\\x1f][^.$"\\s\\x00-\\x1f]*([.][^.$"\\s\\x00-\\x1f]+)*$')""",
+    "write the path of a field, such as sku, address.city or, for descending order, -quantity",
+)
+EACH_FIELD_ONCE = Rule(
+    "self.fields.all(a, self.fields.exists_one(b, "
+    "(a.startsWith('-') ? a.substring(1) : a) == (b.startsWith('-') ? b.substring(1) : b)))",
+    "an index names each field once: remove the repeated one",
+)
+NOT_ID_ALONE = Rule(
+    "self.fields != ['_id'] && self.fields != ['-_id']",
+    "every collection has an index on _id alone: leave this one out",
+)
+
 IndexField = Annotated[
     str,
     Field(min_length=1, max_length=256),
-    Rule(
-        r"""self.matches('^-?[^-.$"\\s\\x00-\\x1f][^.$"\\s\\x00-\\x1f]*([.][^.$"\\s\\x00-\\x1f]+)*$')""",
-        "write the path of a field, such as sku, address.city or, for descending order, -quantity",
-    ),
+    PATH_OF_A_FIELD,
     Rule(
         "!self.matches('^-?_') || self.matches('^-?_(id|etag|created_at|updated_at)$')",
         "only _id, _etag, _created_at and _updated_at begin with an underscore: write another name",
@@ -26,13 +37,7 @@ IndexField = Annotated[
 class Index(ApiModel):
     """One index of the collection."""
 
-    rules: ClassVar = (
-        Rule(
-            "self.fields.all(a, self.fields.exists_one(b, "
-            "(a.startsWith('-') ? a.substring(1) : a) == (b.startsWith('-') ? b.substring(1) : b)))",
-            "an index names each field once: remove the repeated one",
-        ),
-    )
+    rules: ClassVar = (EACH_FIELD_ONCE, NOT_ID_ALONE)
 
     fields: Annotated[tuple[IndexField, ...], Field(min_length=1, max_length=8)]
     """Fields of the index, the most significant first; a leading `-` means descending. Nested fields are

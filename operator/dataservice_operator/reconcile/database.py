@@ -1,8 +1,12 @@
 """Whether the database can be reached, as the pods see it: the operator itself never talks to it."""
 
+from typing import Final
+
 from dataservice_operator.reconcile.observed import Deployment, Pod
 from dataservice_operator.reconcile.pod_answers import PodAnswers
 from dataservice_operator.reconcile.status import Verdict
+
+_CONNECTED: Final = Verdict("True", "Connected", "the pods reach the database")
 
 
 def database(deployment: Deployment | None, pods: tuple[Pod, ...], answers: PodAnswers) -> Verdict:
@@ -11,10 +15,12 @@ def database(deployment: Deployment | None, pods: tuple[Pod, ...], answers: PodA
     A pod that keeps ending runs for moments between: that it does not answer then says nothing of the way to it.
     """
     if any(pod.ready and not pod.deleting for pod in pods):
-        return Verdict("True", "Connected", "the pods reach the database")
+        return _CONNECTED
     cause = answers.cause
     if cause is not None and cause.reason.startswith("Database"):
         return Verdict("False", cause.reason, cause.message)
+    if cause is not None and cause.reason.startswith("Index"):  # said only while the database answers pings
+        return _CONNECTED
     if answers.answered:
         return Verdict("Unknown", "Starting", "the pods are starting")
     if answers.asked and not any(pod.exit_message for pod in pods):

@@ -1,28 +1,46 @@
 """What admission cannot see: rules of the free-form JSON Schema, and of indexes beside it."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import jsonschema_rs
 
-from dataservice_operator.crd.data import Data
+from dataservice_operator.crd.data import EACH_FIELD_ONCE, NOT_ID_ALONE, PATH_OF_A_FIELD, Data
 from dataservice_operator.errors import InvalidSpec
 
 _SCHEMA = "/spec/data/schema"
+_ID: Final = "_id"
+_SERVER_FIELDS: Final = frozenset({_ID, "_etag", "_created_at", "_updated_at"})
 
 
 def validate(data: Data) -> None:
     """Refuse what the service could not serve.
 
     Raises:
-        InvalidSpec: reason InvalidSchema or IndexFieldNotRequired, with the pointer and what to write instead.
+        InvalidSpec: also with reason InvalidSchema or IndexFieldNotRequired; its pointer, and what to write instead.
     """
     schema = data.document_schema
     if schema is not None:
         _compile(dict(schema))
     for position, index in enumerate(data.indexes):
-        for field in index.fields if index.unique else ():
-            _require(schema or {}, field.removeprefix("-"), f"/spec/data/indexes/{position}")
+        pointer = f"/spec/data/indexes/{position}"
+        paths = [field.removeprefix("-") for field in index.fields]
+        _admit(paths, pointer)
+        for path in paths if index.unique else ():
+            _require(schema or {}, path, pointer)
+
+
+def _admit(paths: list[str], pointer: str) -> None:
+    """The rules that the service starts by, again: a resource may have been stored under a CRD without them."""
+    if any(not all(path.split(".")) or "$" in path or "\0" in path for path in paths):
+        broken = PATH_OF_A_FIELD
+    elif len(set(paths)) < len(paths):
+        broken = EACH_FIELD_ONCE
+    elif paths == [_ID]:
+        broken = NOT_ID_ALONE
+    else:
+        return
+    raise InvalidSpec(f"{pointer}: {broken.message}", pointer=pointer)
 
 
 def _compile(schema: dict[str, Any]) -> None:
@@ -62,8 +80,8 @@ def _references(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
 
 
 def _require(schema: Mapping[str, Any], path: str, pointer: str) -> None:
-    """A unique index takes two documents without its field for duplicates, in MongoDB: so none may lack it."""
-    if path.startswith("_"):
+    """A unique index takes two documents without its field for duplicates: so none may lack it."""
+    if path in _SERVER_FIELDS:
         return
     level: Any = schema
     for name in path.split("."):

@@ -22,6 +22,7 @@ def _problem(description: str) -> _Fragment:
 
 
 _HEADER_ETAG = {"ETag": {"description": "The document's version.", "schema": {"type": "string"}}}
+_NO_PARAMETERS = _problem("There is a query parameter; none is known here.")
 _STORE_AWAY = {503: _problem("The store is away; see Retry-After.")}
 
 CREATE_DOCUMENT: _Fragment = {
@@ -53,6 +54,7 @@ GET_DOCUMENT: _Fragment = {
     "responses": {
         200: {"description": "The document.", "headers": _HEADER_ETAG, "content": _content("StoredDocument")},
         304: {"description": "The document still has the ETag of If-None-Match."},
+        400: _NO_PARAMETERS,
         404: _problem("No such document."),
         **_STORE_AWAY,
     },
@@ -71,7 +73,8 @@ GET_SCHEMA: _Fragment = {
         200: {
             "description": "A JSON Schema (2020-12).",
             "content": {"application/schema+json": {"schema": {"type": "object"}}},
-        }
+        },
+        400: _NO_PARAMETERS,
     },
 }
 
@@ -84,6 +87,7 @@ def list_documents(default_limit: int, max_limit: int) -> _Fragment:
         "responses": {
             200: {"description": "A page of documents.", "content": _content("Page")},
             400: _problem("A query parameter is unknown or invalid, or the cursor cannot be used."),
+            409: _problem("The page ends at an _id that is too long for a cursor; another limit may do."),
             **_STORE_AWAY,
         },
         "openapi_extra": {

@@ -37,6 +37,7 @@ TABLE: Mapping[type[Exception], _Kind] = {
     errors.DocumentNotFound: _Kind(HTTPStatus.NOT_FOUND, "document-not-found", "No such document"),
     errors.DuplicateDocument: _Kind(HTTPStatus.CONFLICT, "duplicate", "A unique value is taken"),
     errors.InvalidCursor: _Kind(HTTPStatus.BAD_REQUEST, "invalid-cursor", "The cursor cannot be used"),
+    errors.PositionTooLong: _Kind(HTTPStatus.CONFLICT, "position-too-long", "The page cannot end here"),
     errors.StoreUnavailable: _Kind(
         HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable", "The store is away", {"Retry-After": "1"}
     ),

@@ -6,12 +6,13 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 import msgspec
 
 from dataservice.domain.page import Position
-from dataservice.errors import InvalidCursor
+from dataservice.errors import InvalidCursor, PositionTooLong
 
 _MAC_BYTES = 32
 _VERSION = b"1"
-# A position is an id or a few sort values; a longer text is not one of ours and is not worth decoding.
-_MAX_CHARACTERS = 4096
+# What fits into a URL of 8 KiB (`api/middleware/limits.py`) beside the path and the other parameters. It is also the
+# bound of many proxies for a request's first line.
+_MAX_CHARACTERS = 8000
 
 
 class CursorSigner:
@@ -21,8 +22,12 @@ class CursorSigner:
         self._key = key
 
     def sign(self, position: Position, query: str) -> str:
+        """A cursor that `read` takes; raises PositionTooLong if it would be longer than a URL may be."""
         payload = msgspec.json.encode(position)
-        return urlsafe_b64encode(self._mac(payload, query) + payload).rstrip(b"=").decode()
+        cursor = urlsafe_b64encode(self._mac(payload, query) + payload).rstrip(b"=").decode()
+        if len(cursor) > _MAX_CHARACTERS:
+            raise PositionTooLong
+        return cursor
 
     def read(self, cursor: str, query: str) -> Position:
         """The position of a cursor made by `sign` for the same query; raises InvalidCursor."""

@@ -62,8 +62,9 @@ def _checked(index: Index) -> Index:
 
 
 def check_unique_fields_required(indexes: Sequence[Index], schema: Mapping[str, Any]) -> None:
-    """A second document without a unique field is a duplicate in one store and none in another, so the
-    schema has to require it. Raises InvalidSettings.
+    """Every store takes a missing field for null, so one document alone could lack a unique field, and the next
+    client would be told of a duplicate in a field it did not send: the schema has to require it. Raises
+    InvalidSettings.
     """
     for index in indexes:
         for field in index.fields if index.unique else ():

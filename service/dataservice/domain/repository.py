@@ -24,10 +24,13 @@ class Repository(Protocol):
         """Return when the store has answered."""
 
     async def ensure_indexes(self, indexes: Sequence[Index]) -> None:
-        """Make the declared indexes; done again, it changes nothing. Raises IndexConflict."""
+        """Make the declared indexes; done again, it changes nothing. May take as long as the documents are many.
+
+        Raises IndexConflict or IndexRefused, which name the index.
+        """
 
     async def insert(self, document: Document) -> None:
-        """Return when the document is durable. Raises DuplicateDocument."""
+        """Return when the document is durable. Raises DuplicateDocument or InvalidDocument."""
 
     async def get(self, document_id: str) -> Stored | None: ...
 

@@ -56,7 +56,7 @@ class Documents:
         return stored
 
     async def page(self, limit: int, cursor: str | None) -> tuple[tuple[Stored, ...], str | None]:
-        """The documents of one page and the cursor of the following one. Raises InvalidCursor."""
+        """The documents of one page and the cursor of the following one. Raises InvalidCursor, PositionTooLong."""
         after = None if cursor is None else self._cursors.read(cursor, _LIST_QUERY)
         page = await self._repository.page(PageQuery(limit, after))
         following = None if page.next is None else self._cursors.sign(page.next, _LIST_QUERY)

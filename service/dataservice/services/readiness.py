@@ -22,6 +22,10 @@ class Status(msgspec.Struct, frozen=True, omit_defaults=True):
 _READY = Status(ready=True)
 
 
+def reason_of(error: StoreUnavailable) -> str:
+    return "DatabaseAuthFailed" if isinstance(error, StoreAuthFailed) else "DatabaseUnreachable"
+
+
 class Readiness:
     """Starting until `started()`, Draining after `drain()`, in between what the store answers.
 
@@ -49,7 +53,7 @@ class Readiness:
         return self._draining
 
     def held_up(self, reason: str, message: str) -> None:
-        """The start waits for a person."""
+        """Why the start takes long. It is told while the store answers pings."""
         self._starting = Status(ready=False, reason=reason, message=message)
 
     def started(self) -> None:
@@ -78,10 +82,8 @@ class Readiness:
         try:
             async with asyncio.timeout(PING_SECONDS):
                 await self._repository.ping()
-        except StoreAuthFailed as error:
-            return Status(ready=False, reason="DatabaseAuthFailed", message=str(error))
         except StoreUnavailable as error:
-            return Status(ready=False, reason="DatabaseUnreachable", message=str(error))
+            return Status(ready=False, reason=reason_of(error), message=str(error))
         except TimeoutError:
             message = f"the store at {self._repository.where} did not answer within {PING_SECONDS:g} s"
             return Status(ready=False, reason="DatabaseUnreachable", message=message)

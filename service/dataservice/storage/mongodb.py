@@ -11,25 +11,28 @@ from pymongo.errors import DuplicateKeyError, OperationFailure
 from dataservice.domain.document import ETAG, ID, Document, Stored
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
-from dataservice.errors import DuplicateDocument, IndexConflict
+from dataservice.errors import DuplicateDocument
 from dataservice.settings import MongoDBSettings
 from dataservice.storage.mongodb_codec import from_bson, to_bson
-from dataservice.storage.mongodb_drivers import Connection
-from dataservice.storage.mongodb_errors import DriverErrors, duplicate_fields
+from dataservice.storage.mongodb_drivers import Collection, Connection
+from dataservice.storage.mongodb_errors import (
+    AUTHENTICATION_FAILED,
+    DriverErrors,
+    duplicate_fields,
+    index_error,
+)
 from dataservice.storage.mongodb_positions import after, position_of
 
 # The driver tries again after a time-out, and Motor's threads are few: without a bound over all of it, whoever
 # comes last to a server that hangs waits for all before.
 _REQUEST_SECONDS = 5.0
-_DUPLICATE_KEY = 11000
-# An index of that name or those fields exists with other options, or documents break it.
-_INDEX_CONFLICTS = frozenset({85, 86, _DUPLICATE_KEY})
 
 
 class MongoDBRepository:
     def __init__(self, settings: MongoDBSettings) -> None:
         self._connection = Connection(settings)
         self._collection = self._connection.collection
+        self._namespace = f"{settings.database}.{settings.collection}"
         self.where = _hosts(settings.uri.get_secret_value())
         self._errors = DriverErrors(self.where)
 
@@ -46,11 +49,10 @@ class MongoDBRepository:
     async def ensure_indexes(self, indexes: Sequence[Index]) -> None:
         if not indexes:
             return
-        try:
-            with self._errors:
-                await self._create_indexes(indexes)
-        except DuplicateKeyError as error:
-            raise IndexConflict(_conflict(error)) from error
+        with self._errors:
+            async with self._connection.patient() as collection:
+                for index in indexes:  # one at a time: the server does not say which of several it refuses
+                    await self._create_index(collection, index)
 
     async def insert(self, document: Document) -> None:
         if ObjectId.is_valid(document.id) and await self.get(document.id):
@@ -90,27 +92,18 @@ class MongoDBRepository:
             found = await self._collection.find_one({ID: document.id, ETAG: document.etag}, {ID: 1})
         return found is not None
 
-    async def _create_indexes(self, indexes: Sequence[Index]) -> None:
+    async def _create_index(self, collection: Collection, index: Index) -> None:
         try:
-            await self._collection.create_indexes([_model(index) for index in indexes])
+            await collection.create_indexes([_model(index)])
         except OperationFailure as error:
-            if error.code in _INDEX_CONFLICTS:
-                raise IndexConflict(_conflict(error)) from error
-            raise
+            if error.code == AUTHENTICATION_FAILED:
+                raise
+            raise index_error(error, index, self._namespace) from error
 
 
 def _model(index: Index) -> IndexModel:
     keys = [(field.path, DESCENDING if field.descending else ASCENDING) for field in index.fields]
     return IndexModel(keys, unique=index.unique)
-
-
-def _conflict(error: OperationFailure) -> str:
-    if error.code == _DUPLICATE_KEY:
-        fields = ", ".join((error.details or {}).get("keyPattern", ())) or "unique fields"
-        return f"documents that exist share their {fields}: change them, or drop 'unique'"
-    return (
-        "an index on the same fields exists with other options: drop it in the database, or declare it alike"
-    )
 
 
 def _hosts(uri: str) -> str:

@@ -4,13 +4,14 @@ Both give a collection with the same coroutines (`Collection` below), so nothing
 """
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any, Protocol
 
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions, DatetimeConversion
-from pymongo import IndexModel, ReadPreference, WriteConcern
+from pymongo import AsyncMongoClient, IndexModel, ReadPreference, WriteConcern
 from pymongo.errors import ConfigurationError, InvalidName, InvalidURI
 from pymongo.read_concern import ReadConcern
 
@@ -56,22 +57,30 @@ class Connection:
     """An open client and the collection of this instance."""
 
     def __init__(self, settings: MongoDBSettings) -> None:
-        self._client = _client(settings)
+        self._settings = settings
+        self._client = _client(settings, _client_class(settings.driver))
         try:
             self._database = self._client[settings.database]
-            self.collection: Collection = self._database.get_collection(
-                settings.collection,
-                codec_options=CODEC,
-                # Acknowledged means: a majority has it in its journal; and what is read is never rolled back.
-                write_concern=WriteConcern("majority", j=True),
-                read_concern=ReadConcern("majority"),
-                read_preference=ReadPreference.PRIMARY,
-            )
+            self.collection = _collection(self._client, settings)
         except InvalidName as error:
             raise InvalidSettings(f"{_VARIABLES}DATABASE or __COLLECTION: not a name: {error}") from error
 
     async def ping(self) -> None:
         await self._database.command("ping")
+
+    @asynccontextmanager
+    async def patient(self) -> AsyncIterator[Collection]:
+        """The collection through a client of its own, which waits for an answer as long as its server is there:
+        the driver's monitor ends the wait for one that is not.
+
+        The client is PyMongo's whatever the driver. A wait in one of Motor's threads goes on when it is cancelled,
+        and a process that exits waits for its threads.
+        """
+        client = _client(self._settings, AsyncMongoClient, socketTimeoutMS=0)
+        try:
+            yield _collection(client, self._settings)
+        finally:
+            await client.close()
 
     async def close(self) -> None:
         closing = self._client.close()
@@ -79,14 +88,26 @@ class Connection:
             await closing
 
 
-def _client(settings: MongoDBSettings) -> Any:
+def _collection(client: Any, settings: MongoDBSettings) -> Collection:
+    collection: Collection = client[settings.database].get_collection(
+        settings.collection,
+        codec_options=CODEC,
+        # Acknowledged means: a majority has it in its journal; and what is read is never rolled back.
+        write_concern=WriteConcern("majority", j=True),
+        read_concern=ReadConcern("majority"),
+        read_preference=ReadPreference.PRIMARY,
+    )
+    return collection
+
+
+def _client(settings: MongoDBSettings, client_class: Any, **bounds: int) -> Any:
     uri = settings.uri.get_secret_value()
     if not uri.startswith(("mongodb://", "mongodb+srv://")):
         raise _unusable_uri()
     try:
-        return _client_class(settings.driver)(
+        return client_class(
             uri,
-            **_BOUNDS,
+            **_BOUNDS | bounds,
             # A streaming monitor would look at a server that refused our credentials again after 10 s only;
             # a polling one looks when a request waits for it, every half second.
             serverMonitoringMode="poll",

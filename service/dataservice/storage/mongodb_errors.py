@@ -5,14 +5,37 @@ from types import TracebackType
 
 from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure, PyMongoError
 
-from dataservice.errors import InvalidDocument, StoreAuthFailed, StoreUnavailable, Violation
+from dataservice.domain.index import Index
+from dataservice.errors import (
+    IndexConflict,
+    IndexRefused,
+    InvalidDocument,
+    StoreAuthFailed,
+    StoreUnavailable,
+    Violation,
+)
 
 _log = logging.getLogger(__name__)
 
 # https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml; 8000 is Atlas' own.
-_AUTH_CODES = frozenset({13, 18, 8000})
+AUTHENTICATION_FAILED = 18
+_NOT_AUTHORIZED = frozenset({13, 8000})
+_AUTH_CODES = _NOT_AUTHORIZED | {AUTHENTICATION_FAILED}
 _VALIDATION_FAILED = 121
 _PARALLEL_ARRAYS = 171
+_ANOTHER_INDEX = (
+    "another index has the fields or the name of that on {fields}, with other options: drop it in the database,"
+    " or declare it alike"
+)
+_INDEX_CONFLICTS = {
+    85: _ANOTHER_INDEX,
+    86: _ANOTHER_INDEX,
+    _VALIDATION_FAILED: "documents that exist break the validator of the collection: correct them, and the index"
+    " on {fields} can be made",
+    _PARALLEL_ARRAYS: "documents that exist have arrays in more than one of {fields}: change them, or leave all"
+    " but one of these fields out of the index",
+    11000: "documents that exist share their {fields}: change them, or drop 'unique'",
+}
 
 
 class DriverErrors:
@@ -52,3 +75,16 @@ def _refused(code: str, detail: str) -> InvalidDocument:
 def duplicate_fields(error: DuplicateKeyError) -> tuple[str, ...]:
     """Which index was broken; empty if the server does not say."""
     return tuple((error.details or {}).get("keyPattern", ()))
+
+
+def index_error(error: OperationFailure, index: Index, namespace: str) -> IndexConflict | IndexRefused:
+    """Why the server did not make an index of a collection, in words that name both and nothing of its text."""
+    fields = ", ".join(index.paths)
+    if conflict := _INDEX_CONFLICTS.get(error.code or 0):
+        return IndexConflict(conflict.format(fields=fields))
+    if error.code in _NOT_AUTHORIZED:
+        return IndexRefused(
+            f"the configured user may not make the index on {fields}: grant it the right createIndex on"
+            f" {namespace}, which the role readWrite has"
+        )
+    return IndexRefused(f"the database refuses the index on {fields}, with its error code {error.code}")

@@ -5,6 +5,7 @@ of its type and all later types. Ids of this service are strings; other programs
 """
 
 from collections.abc import Collection, Mapping
+from math import isnan
 from typing import Any
 from uuid import UUID
 
@@ -56,4 +57,12 @@ def after(position: Position | None) -> dict[str, Any]:
         last = json_util.loads(position["bson"], json_options=_EXTENDED_JSON)
     later = _NAMES[_RANKS.get(type(last), len(_NAMES)) + 1 :]
     rest: dict[str, Any] = {ID: {"$gt": last}}
+    if _is_nan(last):  # sorted before all numbers, and no number is greater than it
+        rest = {ID: {"$type": "number", "$ne": last}}
     return {"$or": [rest, {ID: {"$type": later}}]} if later else rest
+
+
+def _is_nan(value: Any) -> bool:
+    if isinstance(value, Decimal128):
+        return value.to_decimal().is_nan()
+    return isinstance(value, float) and isnan(value)

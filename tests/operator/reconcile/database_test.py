@@ -9,6 +9,9 @@ from tests.operator.reconcile.live import deployment, pod
 
 AWAY = Problem("DatabaseUnreachable", "mongo.shop:27017 does not answer")
 CONFLICT = Problem("IndexConflict", "documents that exist share their sku")
+REFUSED = Problem("IndexRefused", "grant it the right createIndex")
+BUILDING = Problem("IndexesBuilding", "the store builds the declared indexes")
+BUG = Problem("InternalError", "an unexpected ValueError")
 UNREADY = pod(ready=False)
 
 
@@ -22,7 +25,10 @@ def test_one_ready_pod_is_proof_whatever_another_says() -> None:
     [
         pytest.param(PodAnswers(AWAY, 1, 1), "False", "DatabaseUnreachable", id="the pod knows the cause"),
         pytest.param(PodAnswers(None, 1, 1), "Unknown", "Starting", id="it is starting"),
-        pytest.param(PodAnswers(CONFLICT, 1, 1), "Unknown", "Starting", id="it waits for something else"),
+        pytest.param(PodAnswers(CONFLICT, 1, 1), "True", "Connected", id="its documents keep it waiting"),
+        pytest.param(PodAnswers(REFUSED, 1, 1), "True", "Connected", id="the database answers and refuses"),
+        pytest.param(PodAnswers(BUILDING, 1, 1), "True", "Connected", id="the database is at work"),
+        pytest.param(PodAnswers(BUG, 1, 1), "Unknown", "Starting", id="it waits for something else"),
         pytest.param(PodAnswers(None, 1, 0), "Unknown", "PodsUnreachable", id="it cannot be reached"),
         pytest.param(PodAnswers(), "Unknown", "NoPods", id="none runs"),
     ],

@@ -19,6 +19,8 @@ UNKNOWN = Verdict("Unknown", "NoPods", "no pod runs that could tell")
 AWAY = Verdict("False", "DatabaseUnreachable", "mongo.shop:27017 does not answer")
 SAYS_AWAY = Problem(AWAY.reason, AWAY.message)
 SAYS_CONFLICT = Problem("IndexConflict", "documents that exist share their sku")
+SAYS_REFUSED = Problem("IndexRefused", "the configured user may not make the index on sku")
+SAYS_BUILDING = Problem("IndexesBuilding", "the store builds the declared indexes")
 
 HEALTHY = Situation(
     parent=data_service(),
@@ -75,6 +77,8 @@ SITUATIONS = {
     "Creating": replace(NOT_UP, deployment=None, pods=()),
     "DatabaseUnreachable": replace(NOT_UP, database=AWAY, cause=SAYS_AWAY),
     "IndexConflict": replace(NOT_UP, cause=SAYS_CONFLICT),
+    "IndexRefused": replace(NOT_UP, cause=SAYS_REFUSED),
+    "IndexesBuilding": replace(NOT_UP, cause=SAYS_BUILDING),
 }
 FATAL = {
     "NotOwned": replace(NOT_UP, problems=(Problem("NotOwned", "Service 'orders' exists", heals=False),)),
@@ -253,7 +257,7 @@ def test_every_condition_is_valid_for_the_api_server() -> None:
             assert condition["reason"][0].isupper()
 
 
-@pytest.mark.parametrize("cause", [SAYS_AWAY, SAYS_CONFLICT])
+@pytest.mark.parametrize("cause", [SAYS_AWAY, SAYS_CONFLICT, SAYS_REFUSED, SAYS_BUILDING])
 def test_a_new_pod_that_does_not_come_up_is_heard_while_the_old_ones_serve(cause: Problem) -> None:
     rolling = deployment(wanted=1, replicas=2, updated=1, ready=1, available=1)
     ready = conditions(replace(HEALTHY, deployment=rolling, pods=(pod(), pod(ready=False)), cause=cause))[

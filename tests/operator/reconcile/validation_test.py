@@ -104,7 +104,7 @@ ADDRESS = {
         pytest.param(SCHEMA, unique("sku"), id="a required field"),
         pytest.param(SCHEMA, unique("-sku", "quantity"), id="several, also descending"),
         pytest.param(ADDRESS, unique("address.city"), id="required all the way down"),
-        pytest.param(None, unique("_id"), id="a field of the server's"),
+        pytest.param(None, unique("_etag", "_id"), id="fields of the server's"),
         pytest.param(None, [{"fields": ["colour"]}], id="not unique"),
         pytest.param(SCHEMA, FULL["data"]["indexes"], id="the sample"),
     ],
@@ -135,3 +135,23 @@ def test_a_unique_index_over_a_field_that_may_be_missing_is_refused(
     assert error.reason == "IndexFieldNotRequired"
     assert error.pointer == "/spec/data/indexes/1"
     assert "list it as required in the schema, or drop unique" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        (["_id"], "an index on _id alone: leave this one out"),
+        (["-_id"], "an index on _id alone: leave this one out"),
+        (["sku", "-sku"], "each field once"),
+        (["address..city"], "write the path of a field"),
+        (["-"], "write the path of a field"),
+        (["$where"], "write the path of a field"),
+    ],
+    ids=str,
+)
+def test_an_index_that_a_crd_without_its_rule_has_let_pass_is_refused_before_a_pod_starts_with_it(
+    fields: list[str], says: str
+) -> None:
+    error = complaint(indexes=[{"fields": ["colour"]}, {"fields": fields}])
+    assert (error.reason, error.pointer) == ("InvalidSpec", "/spec/data/indexes/1")
+    assert says in str(error)

@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from dataservice.domain.cursor import CursorSigner
+from dataservice.storage.memory import MemoryRepository
 from tests.support.api import problem, running, service
+from tests.support.documents import document
 
 
 @pytest.fixture
@@ -49,6 +51,33 @@ async def test_an_empty_list_has_no_next_page() -> None:
         assert (await api.get("/data")).json() == {"items": [], "next": None, "has_more": False}
 
 
+@pytest.mark.parametrize("size", [4000, 5966])
+async def test_a_list_goes_on_after_an_id_that_is_as_long_as_a_url_can_hold(size: int) -> None:
+    """Other programs may have chosen it."""
+    async with running(service(await holding("a" * size, "b"))) as api:
+        first = (await api.get("/data?limit=1")).json()
+        second = await api.get("/data", params={"limit": 1, "cursor": first["next"]})
+
+    assert ids(second.json()) == ["b"]
+
+
+async def test_a_page_that_would_end_at_a_longer_id_is_refused_and_one_that_does_not_is_given() -> None:
+    async with running(service(await holding("a" * 6000, "b", "c"))) as api:
+        refused = await api.get("/data?limit=1")
+        given = await api.get("/data?limit=2")
+
+    assert (refused.status_code, problem(refused)["code"]) == (409, "position-too-long")
+    assert "another limit" in refused.json()["detail"]
+    assert (ids(given.json())[1], given.json()["has_more"]) == ("b", True)
+
+
+async def holding(*document_ids: str) -> MemoryRepository:
+    repository = MemoryRepository()
+    for each in document_ids:
+        await repository.insert(document(document_id=each))
+    return repository
+
+
 @pytest.mark.parametrize("limit", ["0", "5", "-1", "+1", "1.0", "", "x", "٣", "1" * 30, "1e0", " 1"])
 async def test_a_limit_out_of_bounds_is_refused(api: httpx.AsyncClient, limit: str) -> None:
     answer = await api.get("/data", params={"limit": limit})
@@ -85,7 +114,7 @@ async def test_a_query_that_is_not_understood_is_refused(
         "é",
         "d1",
         "A" * 43,
-        "A" * 5000,
+        "A" * 8100,
         CursorSigner(b"another key" * 3).sign("d1", "sort=_id"),
     ],
 )
@@ -138,11 +167,14 @@ async def test_a_client_that_knows_another_version_is_sent_this_one(
     assert answer.status_code == 200
 
 
-async def test_a_query_parameter_on_one_document_is_refused(api: httpx.AsyncClient) -> None:
-    assert problem(await api.get("/data/d3?limit=1"))["code"] == "unknown-parameter"
+@pytest.mark.parametrize("path", ["/data/d3", "/schema", "/openapi.json"])
+async def test_a_query_parameter_where_none_is_known_is_refused(api: httpx.AsyncClient, path: str) -> None:
+    answer = await api.get(f"{path}?limit=1")
+
+    assert (answer.status_code, problem(answer)["code"]) == (400, "unknown-parameter")
 
 
-@pytest.mark.parametrize("path", ["/data", "/data/d3", "/schema"])
+@pytest.mark.parametrize("path", ["/data", "/data/d3", "/schema", "/openapi.json"])
 async def test_head_is_get_without_the_body(api: httpx.AsyncClient, path: str) -> None:
     get, head = await api.get(path), await api.head(path)
 

@@ -133,3 +133,10 @@ async def test_openapi_names_every_operation_once(api: httpx.AsyncClient) -> Non
         ("/data/{id}", "get"): "getDocument",
         ("/schema", "get"): "getSchema",
     }
+
+
+async def test_openapi_says_where_a_query_parameter_is_refused(api: httpx.AsyncClient) -> None:
+    paths = (await api.get("/openapi.json")).json()["paths"]
+
+    responses = [operation["responses"] for methods in paths.values() for operation in methods.values()]
+    assert all("400" in each for each in responses)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataservice.domain.cursor import CursorSigner
-from dataservice.errors import InvalidCursor
+from dataservice.errors import InvalidCursor, PositionTooLong
 
 SIGNER = CursorSigner(b"k" * 32)
 POSITIONS = st.text(max_size=128) | st.lists(
@@ -57,6 +57,19 @@ def test_a_cursor_has_one_spelling(position: str) -> None:
 def test_what_was_never_signed_is_refused(text: str) -> None:
     with pytest.raises(InvalidCursor):
         SIGNER.read(text, "q")
+
+
+LONGEST = 5966
+"""Characters of an id that fit into a cursor."""
+
+
+def test_the_longest_cursor_that_is_made_can_be_used() -> None:
+    assert SIGNER.read(SIGNER.sign("a" * LONGEST, "q"), "q") == "a" * LONGEST
+
+
+def test_a_position_that_no_url_can_hold_makes_no_cursor() -> None:
+    with pytest.raises(PositionTooLong):
+        SIGNER.sign("a" * (LONGEST + 1), "q")
 
 
 def test_another_key_makes_other_cursors() -> None:

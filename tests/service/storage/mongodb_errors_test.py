@@ -1,8 +1,11 @@
 import pytest
-from pymongo.errors import WriteError
+from pymongo.errors import DuplicateKeyError, OperationFailure, WriteError
 
-from dataservice.errors import InvalidDocument
-from dataservice.storage.mongodb_errors import DriverErrors
+from dataservice.domain.index import parse_indexes
+from dataservice.errors import IndexConflict, IndexRefused, InvalidDocument
+from dataservice.storage.mongodb_errors import DriverErrors, index_error
+
+(INDEX,) = parse_indexes(b'[{"fields": ["shop.name", "-sku"], "unique": true}]')
 
 
 @pytest.mark.parametrize(("code", "told"), [(121, "collection-validator"), (171, "parallel-arrays")])
@@ -11,3 +14,36 @@ def test_what_the_collection_itself_refuses_is_an_invalid_document(code: int, to
         raise WriteError("cannot", code)
 
     assert [violation.code for violation in refused.value.violations] == [told]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "said"),
+    [
+        (85, IndexConflict, "another index"),
+        (86, IndexConflict, "another index"),
+        (121, IndexConflict, "documents that exist break the validator"),
+        (171, IndexConflict, "documents that exist have arrays"),
+        (13, IndexRefused, "grant it the right createIndex on shop.orders"),
+        (8000, IndexRefused, "grant it the right createIndex on shop.orders"),
+        (67, IndexRefused, "error code 67"),
+        (197, IndexRefused, "error code 197"),
+        (None, IndexRefused, "refuses"),
+    ],
+)
+def test_why_an_index_was_not_made_is_told_with_its_fields_and_without_the_servers_text(
+    code: int | None, kind: type[Exception], said: str
+) -> None:
+    told = index_error(OperationFailure("hunter2", code, {"errmsg": "hunter2"}), INDEX, "shop.orders")
+
+    assert type(told) is kind
+    assert said in str(told)
+    assert "shop.name, sku" in str(told)
+    assert "hunter2" not in str(told)
+
+
+def test_documents_that_share_a_value_are_a_conflict() -> None:
+    error = DuplicateKeyError("dup key: { sku: 7 }", 11000, {"keyValue": {"sku": 7}})
+
+    assert str(index_error(error, INDEX, "shop.orders")) == (
+        "documents that exist share their shop.name, sku: change them, or drop 'unique'"
+    )

@@ -1,0 +1,31 @@
+"""`/openapi.json`: what can be asked here."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from dataservice.api import parameters
+from dataservice.api.direct_route import DirectRoute
+from dataservice.api.media_types import JSON
+
+
+class DescriptionRoutes:
+    def __init__(self, describe: Callable[[], dict[str, Any]]) -> None:
+        """`describe` gives the OpenAPI document, once the app has all its routes."""
+        self._describe = describe
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            DirectRoute("/openapi.json", self.get, methods=[method], include_in_schema=False)
+            for method in ("GET", "HEAD")
+        ]
+
+    async def get(self, request: Request) -> Response:
+        parameters.read(request, known=())
+        whole = msgspec.json.encode(self._describe())
+        body = b"" if request.method == "HEAD" else whole
+        return Response(body, headers={"content-length": str(len(whole))}, media_type=JSON)
