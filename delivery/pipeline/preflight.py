@@ -28,15 +28,24 @@ def preflight(environ: Mapping[str, str], kubeconfig: Path) -> None:
 
 
 def write_kubeconfig(environ: Mapping[str, str], kubeconfig: Path) -> None:
-    """Put the secret into a file that only its owner reads. It may be base64, as many keep it."""
+    """Put the secret into a file that only its owner reads. It may be base64, as many keep it.
+
+    Raises:
+        PipelineError: the secret is missing; or the file is there and holds something else, which is somebody's own.
+    """
     content = environ.get(CONTENT, "")
     if not content:
         raise PipelineError(
             f"secret KUBECONFIG is missing{_where(environ)}: {_remedy(['KUBECONFIG'], environ)}"
         )
+    text = _decoded(content)
+    if kubeconfig.exists() and kubeconfig.read_text(encoding="utf-8") != text:
+        raise PipelineError(
+            f"{kubeconfig} is there already, and is not of this secret: name another --kubeconfig"
+        )
     descriptor = os.open(kubeconfig, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(_decoded(content))
+        file.write(text)
 
 
 def _decoded(content: str) -> str:

@@ -78,6 +78,7 @@ IN_THE_CHECKOUT = (
     "make help",
     "make install",
     "make generate",
+    "make diagrams",
     "make lock",
     "make cluster",
     "make test-unit",

@@ -80,8 +80,8 @@ def exists(kubectl: Kubectl, *what: str) -> bool:
     return bool(kubectl("get", "--ignore-not-found", *what))
 
 
-def test_kustomize_installs_upgrades_and_removes_and_data_services_outlast_it(
-    kubectl: Kubectl, shop: Shop, tmp_path: Path
+def test_kustomize_installs_upgrades_removes_and_makes_way_for_helm_and_data_services_outlast_it(
+    kubectl: Kubectl, shop: Shop, helm: Helm, tmp_path: Path
 ) -> None:
     kubectl("apply", "--server-side", f"--kustomize={DEV}")
     wait_for_operator(kubectl)
@@ -108,7 +108,15 @@ def test_kustomize_installs_upgrades_and_removes_and_data_services_outlast_it(
     shop.wait_ready()
     unharmed(shop, before)
 
-    kubectl("delete", f"--kustomize={DEV}", seconds=120)
+    kubectl("delete", f"--kustomize={DEV}", f"--selector={OURS}", seconds=120)
+    helm(
+        "install", CHART, "--create-namespace", "--take-ownership", "--wait", values=(*LOCAL, *LOCAL_SERVICE)
+    )
+    shop.wait_ready()
+    unharmed(shop, before)
+    helm("uninstall", "--wait")
+
+    kubectl("delete", "--ignore-not-found", f"--kustomize={DEV}", seconds=120)
     assert not exists(kubectl, CRD)
     eventually(lambda: not pods(shop))
 

@@ -124,11 +124,10 @@ def test_the_images_are_pushed_and_named_by_digest(published: dict[str, str], ad
 def test_the_readme_s_command_publishes_them_too(
     start: Start, published: dict[str, str], address: str
 ) -> None:
-    """The same sources, so the same digests."""
+    """The same sources and the same labels, so the same digests."""
     command = PUBLISH.replace("registry.example.com/dataservice", f"{address}/example")
-    done = subprocess.run(
-        command.split(), cwd=ROOT, env=dict(start().environ), capture_output=True, text=True, check=False
-    )
+    environ = {**start().environ, "SOURCE": "https://github.com/Example/dataservice"}
+    done = subprocess.run(command.split(), cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     for reference in published.values():
         assert f"pushed {reference}\n" in done.stdout

@@ -49,6 +49,14 @@ def test_without_its_secret_a_job_stops_before_it_touches_the_cluster(tmp_path: 
         write_kubeconfig({"ENVIRONMENT": "production"}, tmp_path / "kubeconfig")
 
 
+def test_a_kubeconfig_of_somebodys_own_is_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text("mine")
+    with pytest.raises(PipelineError, match="is there already"):
+        write_kubeconfig({"KUBECONFIG_CONTENT": KUBECONFIG}, path)
+    assert path.read_text() == "mine"
+
+
 def test_buildkit_is_asked_for_sbom_and_provenance_and_the_time_of_the_commit() -> None:
     build = Build("service", "ghcr.io/example/service", "abc", "1700000000", {"BASE_IMAGE": "mirror/python"})
     words = buildkit_command(build, Path("metadata.json"))
