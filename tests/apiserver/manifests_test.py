@@ -106,6 +106,8 @@ def operator_account(kubectl: Kubectl, restricted: str) -> Iterator[str]:
         "delete configmaps",
         "patch services",
         "watch horizontalpodautoscalers.autoscaling",
+        "patch ingresses.networking.k8s.io",
+        "delete poddisruptionbudgets.policy",
         "create serviceaccounts",
         "list replicasets.apps",
         "get secrets",

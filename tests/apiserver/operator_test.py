@@ -14,14 +14,36 @@ from tests.support.operator_process import OperatorProcess
 
 pytestmark = pytest.mark.apiserver
 
-KINDS = ("configmap", "deployment", "horizontalpodautoscaler", "service", "serviceaccount")
+OPTIONAL = ("horizontalpodautoscaler", "ingress", "poddisruptionbudget")
+KINDS = ("configmap", "deployment", "service", "serviceaccount", *OPTIONAL)
+EVERY_CHILD = len(KINDS) + 1
+"""One of each kind, and the Secret with the cursor key."""
+
 SELECTOR = "--selector=app.kubernetes.io/managed-by=dataservice-operator"
 AUTOSCALED = {
     "spec": {"autoscaling": {"minReplicas": 2, "maxReplicas": 5, "targetCPUUtilizationPercentage": 60}}
 }
-FULL: dict[str, Any] = {
+EVERYTHING: dict[str, Any] = {
     "spec": {
         **AUTOSCALED["spec"],
+        "ingress": {"host": "orders.example.com", "tlsSecret": "orders-tls"},
+        "podDisruptionBudget": {"maxUnavailable": 1},
+    }
+}
+"""Asks for each kind of child."""
+
+FULL: dict[str, Any] = {
+    "spec": {
+        **EVERYTHING["spec"],
+        "ingress": {
+            "host": "*.example.com",
+            "className": "nginx",
+            "tlsSecret": "orders-tls",
+            "annotations": {"example.com/c": "d"},
+            "path": "/orders",
+        },
+        "podDisruptionBudget": {"minAvailable": "50%"},
+        "autoscaling": {"minReplicas": 2, "maxReplicas": 7, "targetMemoryUtilizationPercentage": 80},
         "image": "example.com/service:1",
         "config": {"TZ": "Europe/Berlin", "EMPTY": "", "A": "ä", "EMOJI": "\N{GRINNING FACE}"},
         "data": {
@@ -143,8 +165,8 @@ def scene(kubectl: Kubectl, namespace: str, start: Callable[..., OperatorProcess
 
 
 def test_a_data_service_gets_every_child_owned_by_it(scene: Scene) -> None:
-    scene.apply(**AUTOSCALED)
-    eventually(lambda: scene.settled(6))
+    scene.apply(**EVERYTHING)
+    eventually(lambda: scene.settled(EVERY_CHILD))
     uid = scene.get("dataservice", "orders")["metadata"]["uid"]
     for child in scene.list(",".join((*KINDS, "secret")), SELECTOR):
         (owner,) = child["metadata"]["ownerReferences"]
@@ -169,10 +191,30 @@ def test_nothing_is_written_at_rest_also_by_an_operator_started_anew(
     assert (scene.children(), scene.get("dataservice", "orders")) == before
 
 
+@pytest.mark.parametrize("kind", OPTIONAL)
+def test_a_child_comes_changes_and_goes_with_its_part_of_the_spec_and_a_strangers_stays(
+    scene: Scene, kind: str
+) -> None:
+    scene.apply()
+    eventually(lambda: scene.settled(5))
+    scene.apply(**EVERYTHING)
+    first = eventually(lambda: scene.get(kind, "orders"))
+    stranger = {**first, "metadata": {"name": "orders-of-others", "labels": first["metadata"]["labels"]}}
+    scene("create", "--filename=-", manifest=stranger)
+    scene.apply(**FULL)
+    eventually(lambda: scene.get(kind, "orders")["spec"] != first["spec"])
+    scene.apply()
+    eventually(lambda: not scene.get(kind, "orders"))
+    assert scene.get(kind, "orders-of-others")
+    scene.apply(**EVERYTHING)
+    again = eventually(lambda: scene.get(kind, "orders"))
+    assert again["spec"] == first["spec"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_deleted_child_is_made_again(scene: Scene, kind: str) -> None:
-    scene.apply(**AUTOSCALED)
-    eventually(lambda: scene.settled(6))
+    scene.apply(**EVERYTHING)
+    eventually(lambda: scene.settled(EVERY_CHILD))
     (child,) = scene.list(kind, SELECTOR)
     scene("delete", kind, child["metadata"]["name"])
     again = eventually(lambda: scene.get(kind, child["metadata"]["name"]))
@@ -192,17 +234,17 @@ def test_an_edited_child_is_repaired_and_what_others_added_stays(scene: Scene) -
 
 
 def test_deleting_the_data_service_leaves_nothing_behind(scene: Scene) -> None:
-    scene.apply(**AUTOSCALED)
-    eventually(lambda: scene.settled(6))
+    scene.apply(**EVERYTHING)
+    eventually(lambda: scene.settled(EVERY_CHILD))
     scene("delete", "dataservice", "orders")
     eventually(lambda: not scene.children() and not scene.list("replicaset"), seconds=60)
 
 
 def test_deleted_and_created_again_at_once_it_gets_children_of_its_own(scene: Scene) -> None:
-    scene.apply(**AUTOSCALED)
-    eventually(lambda: scene.settled(6))
+    scene.apply(**EVERYTHING)
+    eventually(lambda: scene.settled(EVERY_CHILD))
     scene("delete", "dataservice", "orders")
-    scene.apply(**AUTOSCALED)
+    scene.apply(**EVERYTHING)
     uid = scene.get("dataservice", "orders")["metadata"]["uid"]
 
     def remade() -> bool:
@@ -211,7 +253,7 @@ def test_deleted_and_created_again_at_once_it_gets_children_of_its_own(scene: Sc
             child["metadata"]["ownerReferences"][0]["uid"]
             for child in scene.list(",".join((*KINDS, "secret")), SELECTOR)
         ]
-        return owners == [uid] * 6
+        return owners == [uid] * EVERY_CHILD
 
     eventually(remade, seconds=60)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.conftest import OPERATOR
 from tests.support.eventually import eventually
-from tests.support.kubectl import Kubectl
+from tests.support.kubectl import Kubectl, KubectlError
 from tests.support.shop import SCHEMA, Shop, moved, samples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
@@ -110,6 +110,20 @@ async def _under_load(url: str, reached: Callable[[], bool], seconds: float) -> 
             result = await watch()
             stop.set()
         return result
+
+
+def test_a_disruption_budget_holds_an_eviction_back_until_it_is_taken_out_of_the_spec(shop: Shop) -> None:
+    shop.apply(podDisruptionBudget={"minAvailable": 1})
+    shop.wait_ready()
+    eventually(lambda: shop.get("pdb", "orders").get("status", {}).get("currentHealthy") == 1)
+    [pod] = shop.get("pod", OURS)["items"]
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod["metadata"]["name"]}}
+    path = f"/api/v1/namespaces/{shop.namespace}/pods/{pod['metadata']['name']}/eviction"
+    with pytest.raises(KubectlError, match="violate the pod's disruption budget"):
+        shop.kubectl("create", f"--raw={path}", "--filename=-", manifest=eviction)
+    shop.apply(podDisruptionBudget=None)
+    eventually(lambda: not shop("get", "pdb", "--output=name"))
+    shop.kubectl("create", f"--raw={path}", "--filename=-", manifest=eviction)
 
 
 def test_a_database_that_goes_away_is_told_and_heals_by_itself(shop: Shop) -> None:

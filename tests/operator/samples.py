@@ -67,6 +67,14 @@ FULL: Final[Mapping[str, Any]] = {
         "priorityClassName": "business-critical",
     },
     "service": {"type": "LoadBalancer", "port": 8080, "annotations": {"example.com/internal": "true"}},
+    "ingress": {
+        "host": "orders.example.com",
+        "className": "nginx",
+        "tlsSecret": "orders-tls",
+        "annotations": {"example.com/public": "true"},
+        "path": "/orders",
+    },
+    "podDisruptionBudget": {"maxUnavailable": "25%"},
 }
 
 

@@ -30,11 +30,16 @@ REPLICA_SET: Final = Kind("apps/v1", "ReplicaSet", "replicasets")
 HORIZONTAL_POD_AUTOSCALER: Final = Kind(
     "autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"
 )
+INGRESS: Final = Kind("networking.k8s.io/v1", "Ingress", "ingresses")
+POD_DISRUPTION_BUDGET: Final = Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets")
 LEASE: Final = Kind("coordination.k8s.io/v1", "Lease", "leases")
 EVENT: Final = Kind("events.k8s.io/v1", "Event", "events")
 
-CHILDREN: Final = (CONFIG_MAP, SERVICE_ACCOUNT, SERVICE, DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER)
-"""What a DataService owns, in the order it is applied: what a pod needs comes before the pod."""
+OPTIONAL: Final = (HORIZONTAL_POD_AUTOSCALER, INGRESS, POD_DISRUPTION_BUDGET)
+"""Children that a DataService has only while its spec asks for them."""
+
+CHILDREN: Final = (CONFIG_MAP, SERVICE_ACCOUNT, SERVICE, DEPLOYMENT, *OPTIONAL)
+"""What a DataService owns."""
 
 _BY_NAME = {(kind.api_version, kind.name): kind for kind in (DATA_SERVICE, SECRET, *CHILDREN)}
 

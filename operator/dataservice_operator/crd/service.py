@@ -1,20 +1,11 @@
 """spec.service: how the API is reached inside, and from outside, the cluster."""
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dataservice_operator.crd.model import ApiModel, Rule
-
-Annotations = Annotated[
-    Mapping[str, Annotated[str, Field(max_length=8192)]],
-    Field(max_length=64),
-    Rule(
-        "self.all(k, !format.qualifiedName().validate(k.lowerAscii()).hasValue())",
-        "each key must be an annotation key, such as example.com/owner",
-    ),
-]
+from dataservice_operator.crd.annotations import Annotations
+from dataservice_operator.crd.model import ApiModel
 
 
 class Service(ApiModel):

@@ -9,6 +9,8 @@ from dataservice_operator.crd.api import Api
 from dataservice_operator.crd.autoscaling import MAX_REPLICAS, Autoscaling
 from dataservice_operator.crd.data import Data
 from dataservice_operator.crd.database import Database
+from dataservice_operator.crd.disruption_budget import PodDisruptionBudget
+from dataservice_operator.crd.ingress import Ingress
 from dataservice_operator.crd.model import ApiModel, Rule
 from dataservice_operator.crd.resources import Resources
 from dataservice_operator.crd.scheduling import Scheduling
@@ -72,3 +74,9 @@ class DataServiceSpec(ApiModel):
 
     service: Service = Service()
     """The Kubernetes Service in front of the pods."""
+
+    ingress: Ingress | None = None
+    """The API under a host name, from outside the cluster."""
+
+    pod_disruption_budget: PodDisruptionBudget | None = None
+    """How many pods a drain of nodes may take at once."""

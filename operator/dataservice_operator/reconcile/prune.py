@@ -2,7 +2,7 @@
 
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.informer import Key
-from dataservice_operator.cluster.kinds import CONFIG_MAP, HORIZONTAL_POD_AUTOSCALER, REPLICA_SET
+from dataservice_operator.cluster.kinds import CONFIG_MAP, OPTIONAL, REPLICA_SET, kind_of
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.writer import Writer
 from dataservice_operator.render import names
@@ -10,11 +10,13 @@ from dataservice_operator.render.children import Children
 
 
 async def prune(client: Client, caches: Caches, writer: Writer, wanted: Children) -> None:
-    """Remove an autoscaler that was switched off, and ConfigMaps that no ReplicaSet names any more."""
+    """Remove children that were switched off, and ConfigMaps that no ReplicaSet names any more."""
     key = (writer.parent.metadata.namespace, writer.parent.metadata.name)
-    if wanted.autoscaler is None:
-        for scaler in caches.children[HORIZONTAL_POD_AUTOSCALER].group(key):
-            await writer.remove(HORIZONTAL_POD_AUTOSCALER, scaler)
+    asked_for = {kind_of(manifest) for manifest in wanted.manifests()}
+    for kind in OPTIONAL:
+        if kind not in asked_for:
+            for child in caches.children[kind].group(key):
+                await writer.remove(kind, child)
     current = wanted.config_map["metadata"]["name"]
     old = [known for known in caches.children[CONFIG_MAP].group(key) if known.name != current]
     if not old or not _rolled(caches, key):

@@ -6,6 +6,8 @@ from dataservice_operator.crd.resource import DataService
 from dataservice_operator.render.autoscaler import autoscaler
 from dataservice_operator.render.config_map import config_map
 from dataservice_operator.render.deployment import deployment
+from dataservice_operator.render.disruption_budget import disruption_budget
+from dataservice_operator.render.ingress import ingress
 from dataservice_operator.render.inputs import Inputs
 from dataservice_operator.render.metadata import Manifest
 from dataservice_operator.render.service import service
@@ -19,10 +21,20 @@ class Children:
     service: Manifest
     deployment: Manifest
     autoscaler: Manifest | None
+    ingress: Manifest | None
+    disruption_budget: Manifest | None
 
     def manifests(self) -> tuple[Manifest, ...]:
         """What a pod needs comes before the Deployment that makes pods."""
-        wanted = (self.service_account, self.config_map, self.service, self.deployment, self.autoscaler)
+        wanted = (
+            self.service_account,
+            self.config_map,
+            self.service,
+            self.deployment,
+            self.autoscaler,
+            self.ingress,
+            self.disruption_budget,
+        )
         return tuple(manifest for manifest in wanted if manifest is not None)
 
 
@@ -34,4 +46,6 @@ def children(parent: DataService, inputs: Inputs) -> Children:
         service=service(parent),
         deployment=deployment(parent, inputs, configuration["metadata"]["name"]),
         autoscaler=autoscaler(parent),
+        ingress=ingress(parent),
+        disruption_budget=disruption_budget(parent),
     )
