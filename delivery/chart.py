@@ -20,16 +20,15 @@ FOLDER: Final = Path("k8s/helm/dataservice-operator")
 BASE: Final = Path("k8s/base")
 RIGHTS: Final = Path("k8s/rights")
 SOURCES: Final = "k8s/base, k8s/rights and crds"
-NAMESPACE: Final = "dataservice-system"
 
 Manifest = dict[str, Any]
 
 LABELS: Final = {
     "app.kubernetes.io/name": "dataservice-operator",
     "app.kubernetes.io/part-of": "dataservice",
-    "app.kubernetes.io/instance": "{{ $.Release.Name }}",
-    "app.kubernetes.io/managed-by": "{{ $.Release.Service }}",
-    "app.kubernetes.io/version": "{{ $.Chart.AppVersion }}",
+    "app.kubernetes.io/instance": "{{ $.Release.Name | quote }}",
+    "app.kubernetes.io/managed-by": "{{ $.Release.Service | quote }}",
+    "app.kubernetes.io/version": "{{ $.Chart.AppVersion | quote }}",
     "helm.sh/chart": "{{ $.Chart.Name }}-{{ $.Chart.Version }}",
 }
 OPTIONAL: Final = ("imagePullSecrets", "nodeSelector", "tolerations", "affinity", "priorityClassName")
@@ -130,7 +129,7 @@ def _placed(template: Template, manifest: Manifest, namespace: str = "$.Release.
     labels = {name: template.value(text) if "{{" in text else text for name, text in LABELS.items()}
     metadata["labels"] = {**metadata.get("labels", {}), **labels}
     if "namespace" in metadata:
-        metadata["namespace"] = template.value(f"{{{{ {namespace} }}}}")
+        metadata["namespace"] = template.value(f"{{{{ {namespace} | quote }}}}")
     result = {
         "apiVersion": placed.pop("apiVersion"),
         "kind": placed.pop("kind"),
@@ -138,7 +137,7 @@ def _placed(template: Template, manifest: Manifest, namespace: str = "$.Release.
         **placed,
     }
     if "subjects" in manifest:
-        own = template.value("{{ $.Release.Namespace }}")
+        own = template.value("{{ $.Release.Namespace | quote }}")
         result["subjects"] = [{**subject, "namespace": own} for subject in manifest["subjects"]]
     return result
 

@@ -72,6 +72,15 @@ def test_each_watched_namespace_gets_the_rights_and_no_other() -> None:
     assert names == {"dataservice-edit", "dataservice-view"}
 
 
+def test_a_namespace_may_be_called_by_a_number() -> None:
+    [role] = [
+        m
+        for m in by_helm("--set-string=watchNamespaces={007}")
+        if m["metadata"]["name"] == "dataservice-operator" and m["kind"] == "Role"
+    ]
+    assert role["metadata"]["namespace"] == "007"
+
+
 def test_the_crd_outlives_the_release_unless_told_otherwise() -> None:
     [kept] = [m for m in by_helm() if m["kind"] == "CustomResourceDefinition"]
     assert kept["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
