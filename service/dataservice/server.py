@@ -17,8 +17,14 @@ from dataservice.settings import Settings
 _log = logging.getLogger(__name__)
 
 
+_FAREWELL_SECONDS = 1.0
+"""How long a kept connection may still bring a request before it is closed."""
+
+
 class DrainingServer(uvicorn.Server):
-    """Says so before it stops: the signal first makes the process unready, then ends the accepting."""
+    """Says so before it stops: the signal first makes the process unready and its answers the last of their
+    connections, then ends the accepting.
+    """
 
     def __init__(self, config: uvicorn.Config, on_signal: Callable[[], None]) -> None:
         super().__init__(config)
@@ -27,6 +33,14 @@ class DrainingServer(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._on_signal()
         super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """A kept connection that is closed at once resets a request that is on its way: each may bring one more,
+        whose answer says `Connection: close` (RFC 9112, section 9.6; api/middleware/observe.py).
+        """
+        if self.server_state.connections:
+            await asyncio.sleep(_FAREWELL_SECONDS)
+        await super().shutdown(sockets)
 
 
 def api_server(app: ASGIApp, settings: Settings, on_signal: Callable[[], None]) -> DrainingServer:

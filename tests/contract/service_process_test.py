@@ -282,6 +282,18 @@ def test_a_head_without_an_end_is_cut_off(service: Starter, head: bytes) -> None
     assert httpx.get(f"{process.url}/data").is_success
 
 
+def test_a_kept_connection_is_answered_once_more_after_sigterm_and_told_to_go(service: Starter) -> None:
+    """Closed at once, it would reset a request that is on its way."""
+    process = service()
+    with httpx.Client(base_url=process.url, trust_env=False) as client:
+        assert "connection" not in client.get("/data").headers
+        process.signal(signal.SIGTERM)
+        eventually(lambda: not process.readiness()["ready"], every=0.01)
+        answer = client.get("/data")
+        assert (answer.status_code, answer.headers["connection"]) == (httpx.codes.OK, "close")
+    process.ended()
+
+
 def test_an_idle_connection_does_not_hold_the_end_up(service: Starter) -> None:
     process = service(DRAIN_SECONDS="20")
     with httpx.Client() as client:
