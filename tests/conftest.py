@@ -1,12 +1,17 @@
 """Servers that several tiers of tests share."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cluster import mongodb
+from tests.cluster.identity import CHECKOUT
+from tests.cluster.state import Cluster, full_cluster
+from tests.support.kubectl import Kubectl
 from tests.support.required import unavailable
 
 
@@ -35,6 +40,23 @@ def mongo_server(tmp_path: Path) -> Iterator[mongodb.MongoServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """The cluster with a node; the test is skipped, or fails where it is required, when none is up."""
+    return full_cluster() or unavailable("needs a cluster with a node: make cluster")
+
+
+@pytest.fixture(scope="session")
+def kubectl(cluster: Cluster) -> Kubectl:
+    return Kubectl(cluster.kubectl, cluster.kubeconfig)
+
+
+@pytest.fixture(scope="session")
+def images(cluster: Cluster) -> None:  # noqa: ARG001 - there is a node to bring them to
+    """The images of this checkout on the node."""
+    subprocess.run([sys.executable, "-m", "tests.cluster", "images"], cwd=CHECKOUT, check=True)
 
 
 def _program() -> Path:

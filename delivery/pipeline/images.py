@@ -4,7 +4,6 @@ With a Docker engine by BuildKit, which attaches an SBOM and a provenance attest
 """
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Mapping
@@ -31,7 +30,7 @@ class Build:
     repository: str
     """Where it is pushed, such as `ghcr.io/example/operator`."""
     revision: str
-    """The commit; also the tag."""
+    """The commit, with `-dirty` if files differ from it; also the tag."""
     epoch: str
     """Seconds since 1970 of the commit: the time of every file in the image."""
     environ: Mapping[str, str]
@@ -58,8 +57,8 @@ class Build:
 
 def publish(registry: str, revision: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Build and push every image; name -> reference by digest. Told to GitHub as outputs of the step."""
-    full = run("git", "-C", str(ROOT), "rev-parse", revision, quiet=True).strip()
-    epoch = run("git", "-C", str(ROOT), "log", "-1", "--format=%ct", full, quiet=True).strip()
+    full = _checked_out(revision)
+    epoch = _git("log", "-1", "--format=%ct", "HEAD")
     references = {}
     for name in NAMES:
         build = Build(name, f"{registry.lower()}/{name}", full, epoch, environ)
@@ -69,6 +68,22 @@ def publish(registry: str, revision: str, environ: Mapping[str, str]) -> dict[st
         say(f"pushed {references[name]}")
     _tell_github(references, environ)
     return references
+
+
+def _checked_out(revision: str) -> str:
+    """The whole name of a commit, marked if the files are not quite its.
+
+    Raises:
+        PipelineError: another commit is checked out, and an image would be called by the wrong one.
+    """
+    wanted, head = _git("rev-parse", revision), _git("rev-parse", "HEAD")
+    if wanted != head:
+        raise PipelineError(f"{revision} is not checked out, {head[:12]} is: git checkout {revision}")
+    return f"{head}-dirty" if _git("status", "--porcelain", "--untracked-files=no") else head
+
+
+def _git(*words: str) -> str:
+    return run("git", "-C", str(ROOT), *words, quiet=True).strip()
 
 
 def version() -> str:
@@ -123,4 +138,4 @@ def _tell_github(references: Mapping[str, str], environ: Mapping[str, str]) -> N
             file.write(lines)
     if path := environ.get("GITHUB_STEP_SUMMARY"):
         with Path(path).open("a", encoding="utf-8") as file:
-            file.writelines(f"- `{reference}`{os.linesep}" for reference in references.values())
+            file.writelines(f"- `{reference}`\n" for reference in references.values())

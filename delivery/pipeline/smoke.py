@@ -56,8 +56,7 @@ def _forwarded() -> Iterator[int]:
     words = ("kubectl", "port-forward", f"--namespace={NAMESPACE}", "service/orders", ":80")
     with subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as forward:  # noqa: S603
         try:
-            assert forward.stdout is not None, "asked for above"  # noqa: S101 - for the type checker
-            line = forward.stdout.readline()
+            line = forward.stdout.readline() if forward.stdout else ""
             if not line.startswith("Forwarding from 127.0.0.1:"):
                 raise PipelineError(f"kubectl cannot forward a port to the Service: {line.strip()}")
             yield int(line.split(":")[1].split()[0])

@@ -16,7 +16,6 @@ from dataservice.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-
 _FAREWELL_SECONDS = 1.0
 """How long a kept connection may still bring a request before it is closed."""
 

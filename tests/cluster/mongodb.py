@@ -5,7 +5,6 @@ is never part of the product. `MONGODB_URI` makes the tests use any other server
 """
 
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from pymongo.errors import PyMongoError
 from tests.cluster.errors import ClusterError
 from tests.cluster.files import locked
 from tests.cluster.identity import cache_dir
+from tests.cluster.ports import free_port
 
 VERSION = "0.7.0b3"
 REQUIREMENTS = Path(__file__).with_name("requirements-mongodb.txt")
@@ -72,7 +72,7 @@ class MongoServer:
         self._program = program
         self._data = data
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
 
     @property
     def uri(self) -> str:
@@ -132,9 +132,3 @@ class MongoServer:
             except PyMongoError:
                 return False
             return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

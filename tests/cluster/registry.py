@@ -10,6 +10,7 @@ from tests.cluster import containerd, engine, golang, kind
 from tests.cluster.addresses import claimed
 from tests.cluster.errors import ClusterError
 from tests.cluster.identity import Mode, instance
+from tests.cluster.ports import free_port
 
 START_SECONDS = 10.0
 
@@ -25,7 +26,7 @@ def serving() -> Iterator[str]:
         if addresses is None:
             raise ClusterError("the cluster is not up: `python -m tests.cluster up`")
         host = listen = addresses.machine
-    port = _free_port(listen)
+    port = free_port(listen)
     command = [str(golang.binary("crane")), "registry", "serve", f"--address={listen}:{port}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as registry:
         try:
@@ -44,10 +45,3 @@ def _wait(registry: subprocess.Popen[bytes], host: str, port: int) -> None:
             return
         time.sleep(0.05)
     raise ClusterError(f"the registry at {host}:{port} does not answer")
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as listener:
-        listener.bind((host, 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -20,16 +20,7 @@ def test_refused_credentials_are_told_without_showing_them_and_heal(
     create_user(mongo_server, "admin", "first")
     mongo_server.stop()
     mongo_server.start("--auth")
-    process = ServiceProcess(
-        tmp_path,
-        {
-            "DATABASE__KIND": "mongodb",
-            "DATABASE__MONGODB__URI": f"mongodb://orders:hunter2@127.0.0.1:{mongo_server.port}/?authSource=admin",
-            "DATABASE__MONGODB__DATABASE": "shop",
-            "DATABASE__MONGODB__COLLECTION": "orders",
-            "DATABASE__MONGODB__DRIVER": driver,
-        },
-    )
+    process = ServiceProcess(tmp_path, settings(mongo_server, driver))
     try:
         process.start()
         eventually(lambda: process.readiness()["reason"] == "DatabaseAuthFailed")
@@ -59,15 +50,7 @@ def test_the_right_to_make_indexes_that_is_missing_is_told_and_heals(
     mongo_server.stop()
     mongo_server.start("--auth")
     process = ServiceProcess(
-        tmp_path,
-        {
-            "DATABASE__KIND": "mongodb",
-            "DATABASE__MONGODB__URI": f"mongodb://orders:hunter2@127.0.0.1:{mongo_server.port}/?authSource=admin",
-            "DATABASE__MONGODB__DATABASE": "shop",
-            "DATABASE__MONGODB__COLLECTION": "orders",
-            "DATABASE__MONGODB__DRIVER": driver,
-            "DATA__INDEXES_FILE": str(tmp_path / "indexes.json"),
-        },
+        tmp_path, settings(mongo_server, driver, DATA__INDEXES_FILE=str(tmp_path / "indexes.json"))
     )
     try:
         process.start()
@@ -90,3 +73,14 @@ def create_user(
     username, own = as_user or (None, None)
     with MongoClient[dict[str, object]](server.uri, username=username, password=own) as client:
         client.admin.command("createUser", name, pwd=password, roles=["root"])
+
+
+def settings(server: MongoServer, driver: str, **more: str) -> dict[str, str]:
+    return {
+        "DATABASE__KIND": "mongodb",
+        "DATABASE__MONGODB__URI": f"mongodb://orders:hunter2@127.0.0.1:{server.port}/?authSource=admin",
+        "DATABASE__MONGODB__DATABASE": "shop",
+        "DATABASE__MONGODB__COLLECTION": "orders",
+        "DATABASE__MONGODB__DRIVER": driver,
+        **more,
+    }

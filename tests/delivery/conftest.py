@@ -1,38 +1,19 @@
 """The cluster with pods, without an operator; the images and the tools that delivering takes."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cluster import golang
-from tests.cluster.state import Cluster, full_cluster
+from tests.cluster.state import Cluster
 from tests.support.kubectl import Kubectl
-from tests.support.required import unavailable
 from tests.support.shop import Shop, opened
 from tests.support.tools import run, tool
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = "dataservice-system"
 RELEASE = "dataservice-operator"
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    return full_cluster() or unavailable("needs a cluster with a node: make cluster")
-
-
-@pytest.fixture(scope="session")
-def kubectl(cluster: Cluster) -> Kubectl:
-    return Kubectl(cluster.kubectl, cluster.kubeconfig)
-
-
-@pytest.fixture(scope="session")
-def images(cluster: Cluster) -> None:  # noqa: ARG001 - there is a node to bring them to
-    """The images of this checkout on the node."""
-    subprocess.run([sys.executable, "-m", "tests.cluster", "images"], cwd=ROOT, check=True)
 
 
 @pytest.fixture

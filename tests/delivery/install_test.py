@@ -11,6 +11,7 @@ import httpx
 import pytest
 import yaml
 
+from dataservice_operator import __version__
 from dataservice_operator.crd.definition import definition
 from delivery.chart import FOLDER
 from delivery.generate import ROOT
@@ -202,7 +203,9 @@ def watching(kubectl: Kubectl, namespace: str) -> list[dict[str, Any]]:
         "value: shop", f"value: {namespace}"
     )
     for name in ("operator", "service"):
-        text = text.replace(f"ghcr.io/dataservice-dev/{name}:0.1.0", f"localhost/dataservice/{name}:dev")
+        text = text.replace(
+            f"ghcr.io/dataservice-dev/{name}:{__version__}", f"localhost/dataservice/{name}:dev"
+        )
     return list(yaml.safe_load_all(text))
 
 

@@ -85,9 +85,9 @@ def published(start: Start, address: str) -> dict[str, str]:
     return dict(job.outputs)
 
 
-def run_of(start: Start, published: dict[str, str]) -> Workflow:
+def run_of(start: Start, published: dict[str, str], **secrets: str) -> Workflow:
     """A run whose images are there."""
-    workflow = start()
+    workflow = start(**secrets)
     for name, reference in published.items():
         workflow.know(f"needs.images.outputs.{name}", reference)
     return workflow
@@ -153,6 +153,15 @@ def test_a_secret_that_opens_no_cluster_stops_it_and_is_not_shown(start: Start, 
     assert not job.succeeded
     assert "the secret KUBECONFIG opens no cluster" in job.log
     assert "client-key-data" not in job.log
+
+
+def test_without_its_secret_production_stops_before_it_touches_the_cluster(
+    start: Start, published: dict[str, str]
+) -> None:
+    workflow = run_of(start, published, KUBECONFIG="")
+    job = workflow.run("production")
+    assert job.codes == {"Take the cluster's credentials": 1}
+    assert "secret KUBECONFIG is missing" in job.log
 
 
 @pytest.mark.usefixtures("bare", "images")

@@ -73,6 +73,22 @@ def test_secrets_of_a_build_are_files_that_pip_knows_of() -> None:
     assert [word for word in build.words if "secret" in word] == ["--secret=id=pip,src=/run/pip.conf"]
 
 
+def test_an_image_is_never_called_by_a_commit_that_is_not_checked_out() -> None:
+    another = "HEAD^{tree}"  # there also where only one commit was fetched
+    words = [
+        sys.executable,
+        "-m",
+        "delivery.pipeline",
+        "publish",
+        "--registry=localhost:1",
+        "--revision",
+        another,
+    ]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {another} is not checked out")
+
+
 def test_the_images_version_is_the_packages() -> None:
     assert images.version() == __version__
 

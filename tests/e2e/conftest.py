@@ -1,15 +1,12 @@
 """The operator installed on the real cluster as a user would, and a namespace with a database for each test."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cluster.state import Cluster, full_cluster
+from tests.cluster.state import Cluster
 from tests.support.kubectl import Kubectl
-from tests.support.required import unavailable
 from tests.support.shop import Shop, opened
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,20 +14,8 @@ OPERATOR = "dataservice-system"
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Cluster:
-    """The cluster with a node; the test is skipped, or fails where it is required, when none is up."""
-    return full_cluster() or unavailable("needs a cluster with a node: make cluster")
-
-
-@pytest.fixture(scope="session")
-def kubectl(cluster: Cluster) -> Kubectl:
-    return Kubectl(cluster.kubectl, cluster.kubeconfig)
-
-
-@pytest.fixture(scope="session")
-def installed(kubectl: Kubectl) -> None:
-    """The images of this checkout on the node, and the operator running from them."""
-    subprocess.run([sys.executable, "-m", "tests.cluster", "images"], cwd=ROOT, check=True)
+def installed(kubectl: Kubectl, images: None) -> None:  # noqa: ARG001 - what it runs
+    """The operator running from the images of this checkout."""
     kubectl("apply", "--server-side", "--force-conflicts", f"--kustomize={ROOT / 'k8s/overlays/dev'}")
     kubectl("rollout", "restart", f"--namespace={OPERATOR}", "deployment/dataservice-operator")
     deployment = (f"--namespace={OPERATOR}", "deployment/dataservice-operator")

@@ -1,7 +1,6 @@
 """The operator as a process of its own on this machine, talking to a test's API server."""
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import IO
 
 import httpx
 
+from tests.cluster.ports import free_port
 from tests.support.eventually import eventually
 
 
@@ -29,7 +29,7 @@ class OperatorProcess:
 
     def start(self) -> "OperatorProcess":
         """Start it, and wait until its probe answers."""
-        self._ports = (_free_port(), _free_port())
+        self._ports = (free_port(), free_port())
         settings = {**self._settings, "probe_port": self._ports[0], "metrics_port": self._ports[1]}
         environment = {
             "PATH": os.environ["PATH"],
@@ -78,10 +78,3 @@ class OperatorProcess:
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "start it first"
         return self._process
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -1,7 +1,6 @@
 """The service as a process of its own on this machine."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.cluster.ports import free_port
 from tests.support.eventually import eventually
 
 MODULE = (sys.executable, "-m", "dataservice")
@@ -87,9 +87,3 @@ class ServiceProcess:
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "start it first"
         return self._process
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

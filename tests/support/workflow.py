@@ -58,7 +58,7 @@ class Workflow:
         codes: dict[str, int] = {}
         said = []
         for step in job["steps"]:
-            if "run" not in step or not _applies(step.get("if"), failed=any(codes.values())):
+            if "run" not in step or not _applies(step.get("if"), job["steps"], codes):
                 continue
             environ = {**common, **self._filled(step.get("env", {})), **changed}
             done = subprocess.run(
@@ -83,9 +83,14 @@ class Workflow:
         }
 
 
-def _applies(condition: str | None, *, failed: bool) -> bool:
-    """GitHub's rule: a step runs while all went well, unless its condition asks for failure."""
-    return failed if condition and "failure()" in condition else not failed
+def _applies(condition: str | None, steps: list[dict[str, Any]], codes: Mapping[str, int]) -> bool:
+    """GitHub's rule: a step runs while all went well, unless its condition says otherwise; of those, the one in use."""
+    failed = any(codes.values())
+    if condition is None:
+        return not failed
+    known = re.fullmatch(r"failure\(\) && steps\.(\w+)\.outcome != 'skipped'", condition)
+    assert known is not None, f"this runner does not know the condition {condition!r}"
+    return failed and any(step.get("id") == known[1] and step["name"] in codes for step in steps)
 
 
 def runner_environ(**variables: str) -> dict[str, str]:

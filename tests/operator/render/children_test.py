@@ -10,24 +10,12 @@ import yaml
 from dataservice_operator.crd.resource import parse
 from dataservice_operator.render.children import children
 from dataservice_operator.render.metadata import Manifest
+from delivery.written import dumped
 from tests.operator.samples import FULL, INPUTS, UID, data_service, raw
 
 GOLDENS = Path(__file__).parent / "goldens"
 SCENARIOS: dict[str, dict[str, Any]] = {"minimal": {}, "full": dict(FULL)}
 scenarios = pytest.mark.parametrize("scenario", SCENARIOS)
-
-
-class _Readable(yaml.SafeDumper):
-    """Text of several lines as a block, and no anchors."""
-
-    def ignore_aliases(self, _data: object) -> bool:
-        return True
-
-    def represent_str(self, data: str) -> yaml.ScalarNode:
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data else None)
-
-
-_Readable.add_representer(str, _Readable.represent_str)
 
 
 def manifests(**spec: Any) -> tuple[Manifest, ...]:
@@ -38,7 +26,7 @@ def manifests(**spec: Any) -> tuple[Manifest, ...]:
 def test_the_children_are_those_of_the_golden(scenario: str, request: pytest.FixtureRequest) -> None:
     """`--update-goldens` writes the goldens anew: read the difference before committing it."""
     golden = GOLDENS / f"{scenario}.yaml"
-    rendered = yaml.dump_all(manifests(**SCENARIOS[scenario]), Dumper=_Readable, width=110)
+    rendered = "---\n".join(dumped(manifest) for manifest in manifests(**SCENARIOS[scenario]))
     if request.config.getoption("update_goldens"):
         golden.write_text(rendered)
     assert list(yaml.safe_load_all(rendered)) == list(yaml.safe_load_all(golden.read_text()))
