@@ -1,6 +1,8 @@
 """Where the API server is and who we are: KUBECONFIG where it is set, else the pod's service account."""
 
 import os
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
@@ -26,4 +28,13 @@ async def connect() -> ApiClient:
     except ConfigException as error:
         message = f"no cluster to talk to ({error}): set KUBECONFIG, or run in a pod with a service account"
         raise OperatorError(message) from error
+    configuration.proxy = configuration.proxy or _proxy(configuration.host)
+    # Else aiohttp asks the environment and reads ~/.netrc, in a thread, for each single request.
+    configuration.client_session_kwargs = {"trust_env": False}
     return ApiClient(configuration)
+
+
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment names for this server (HTTPS_PROXY, NO_PROXY), as kubectl takes it."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)

@@ -69,6 +69,9 @@ class Informer(Generic[T]):
         self._objects: dict[Key, T] = {}
         self._groups: dict[Key, dict[Key, T]] = {}
         self._seen: dict[str | None, int] = {}
+        self._own: dict[Key, int] = {}
+        """Versions of own writes whose events are still to come."""
+
         self._unsynced = set(source.namespaces)
         self.synced = asyncio.Event()
         self.heard = time.monotonic()
@@ -82,11 +85,14 @@ class Informer(Generic[T]):
     def remember(self, raw: dict[str, Any]) -> None:
         """Take over the answer to an own write, unless the watch has told something newer.
 
-        Resource versions of one kind can be compared as integers (KEP-5504).
+        Its event, and those of earlier versions, are then passed over: an older state taken for the present one
+        would be repaired once more. Resource versions of one kind can be compared as integers (KEP-5504).
         """
-        scope = raw["metadata"]["namespace"] if None not in self.source.namespaces else None
-        if int(raw["metadata"]["resourceVersion"]) > self._seen.get(scope, 0):
-            self._put(_key(raw), self._summarise(raw))
+        key, version = _key(raw), int(raw["metadata"]["resourceVersion"])
+        scope = key[0] if None not in self.source.namespaces else None
+        if version > self._seen.get(scope, 0):
+            self._own[key] = version
+            self._put(key, self._summarise(raw))
 
     async def run(self) -> None:
         """List and watch until cancelled."""
@@ -123,6 +129,7 @@ class Informer(Generic[T]):
             query["continue"] = token
         version: str = page["metadata"]["resourceVersion"]
         self._seen[namespace] = int(version)
+        self._own.clear()
         self._replace(namespace, found)
         self._unsynced.discard(namespace)
         if not self._unsynced:
@@ -144,9 +151,16 @@ class Informer(Generic[T]):
                 raise error_of_status(raw)
             version = raw["metadata"]["resourceVersion"]
             self._seen[namespace] = int(version)
-            if event["type"] != "BOOKMARK":
+            if event["type"] != "BOOKMARK" and not self._known(_key(raw), int(version)):
                 self._set(_key(raw), None if event["type"] == "DELETED" else self._summarise(raw))
         return version
+
+    def _known(self, key: Key, version: int) -> bool:
+        """Whether an own write has told as much already."""
+        own = self._own.get(key, 0)
+        if own and own <= version:
+            del self._own[key]
+        return version <= own
 
     def _replace(self, namespace: str | None, found: dict[Key, T]) -> None:
         known: Iterable[Key] = [key for key in self._objects if namespace in (None, key[0])]

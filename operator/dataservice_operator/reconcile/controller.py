@@ -54,8 +54,7 @@ class Controller:
         """Take in one event of the DataService watch. `event` is None for what was there when the watch began."""
         if event == "DELETED":
             self._parents.drop(key_of(raw))
-        else:
-            self._parents.put(raw)
+        elif self._parents.put(raw):
             self._queue.add(key_of(raw))
 
     async def run(self) -> None:
@@ -138,13 +137,8 @@ class Controller:
                 continue
             for key in set(self._parents.keys()) - live.keys():
                 self._parents.drop(key)
-            for key, raw in live.items():
-                known = self._parents.get(key)
-                if (
-                    known is None
-                    or known["metadata"]["resourceVersion"] != raw["metadata"]["resourceVersion"]
-                ):
-                    self.observe("MODIFIED", raw)
+            for raw in live.values():
+                self.observe("MODIFIED", raw)
 
     async def _list(self) -> dict[Key, Raw]:
         found: dict[Key, Raw] = {}

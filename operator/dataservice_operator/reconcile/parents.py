@@ -21,17 +21,22 @@ class Parents:
     def keys(self) -> tuple[Key, ...]:
         return tuple(self._objects)
 
-    def put(self, raw: Raw) -> None:
-        """Take over an event's object, or the answer to an own write, unless a newer one is known (KEP-5504)."""
+    def put(self, raw: Raw) -> bool:
+        """Take over an event's object, or the answer to an own write; whether it is news.
+
+        It is not when that version is known, as that of an own write is before its event comes, or a newer one
+        (resource versions of one kind can be compared as integers: KEP-5504).
+        """
         key = key_of(raw)
         known = self._objects.get(key)
-        if known is not None and _version(known) > _version(raw):
-            return
+        if known is not None and _version(known) >= _version(raw):
+            return False
         self._unlink(key)
         self._objects[key] = raw
         secret = _secret_of(raw)
         if secret is not None:
             self._users.setdefault(secret, set()).add(key)
+        return True
 
     def drop(self, key: Key) -> None:
         self._unlink(key)

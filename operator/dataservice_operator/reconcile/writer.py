@@ -62,6 +62,7 @@ class Writer:
             self.metrics.writes.labels(manifest["kind"], "create").inc()
         except Conflict:
             raw = await self.client.read(kind_of(manifest).path(*_key(manifest)))
+        self.caches.secrets.remember(raw)
         uid: str = raw["metadata"]["uid"]
         return uid
 

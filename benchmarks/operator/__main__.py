@@ -1,0 +1,58 @@
+"""`make bench-operator`: measure, print the ratios, write docs/benchmarks/operator.md."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks.operator import phases, report
+from benchmarks.operator.report import Result
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs/benchmarks/operator.md"
+
+console = Console(soft_wrap=True)
+
+
+def main(
+    sizes: Annotated[list[int] | None, typer.Option("--size", help="Resources; may be repeated.")] = None,
+    *,
+    repeat: Annotated[int, typer.Option(help="Runs of each size up to 1,000; the median counts.")] = 3,
+    page: Annotated[Path | None, typer.Option(help="Where the page is written; none is if not given.")] = None,
+) -> None:
+    """Measure the operator beside a bare client that writes the same objects to the same API server."""
+    results = [_measured(size, repeat if size <= 1000 else 1) for size in sizes or (100, 1000, 10_000)]
+    console.print(report.as_text(results), markup=False, highlight=False)
+    if page is not None:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(report.as_page(results))
+        console.print(f"written: {page}", markup=False, highlight=False)
+
+
+def _measured(size: int, repeat: int) -> list[Result]:
+    with tempfile.TemporaryDirectory(prefix="bench-operator-") as folder:
+        log = Path(folder) / "operator.log"
+        return [_run(size, number, repeat, log) for number in range(1, repeat + 1)]
+
+
+def _run(size: int, number: int, repeat: int, log: Path) -> Result:
+    label = f"{size} resources, run {number} of {repeat}"
+    with console.status(f"{label}: a bare client's writes"):
+        floor = asyncio.run(phases.floor(size))
+    with console.status(f"{label}: cold start"):
+        cold = asyncio.run(phases.cold(size, log))
+    with console.status(f"{label}: hot creation, edits, drift, rest"):
+        warm = asyncio.run(phases.warm(size, log))
+    result = Result(size, floor, cold, warm)
+    console.print(f"{label}: {report.in_a_line(result)}", markup=False, highlight=False)
+    complaints = log.read_text().strip() if log.exists() else ""
+    if complaints:
+        console.print(complaints[-2000:], markup=False, highlight=False)
+    return result
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,89 @@
+"""An API server and its etcd, and nothing else: no controller, no scheduler, no kubelet takes part."""
+
+import base64
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+
+from tests.cluster import apiserver, controlplane, processes
+from tests.cluster.addresses import claim
+from tests.cluster.identity import IDENTITY_VARIABLE, Mode, instance
+from tests.support.kubectl import Kubectl
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+READS: Final = ("GET", "LIST")
+WATCH: Final = "WATCH"
+_COUNTED: Final = re.compile(
+    r'^apiserver_request_total\{.*?resource="([^"]*)".*?subresource="([^"]*)".*?verb="([^"]*)".*\} (\S+)$',
+    re.MULTILINE,
+)
+
+_NOT_COUNTED: Final = ("leases", "endpoints", "endpointslices", "ipaddresses")
+
+Counts = Counter[tuple[str, str]]
+"""Requests by verb and resource."""
+
+
+@dataclass(frozen=True)
+class Arena:
+    kubeconfig: Path
+    etcd: str
+
+    async def stored(self, prefix: str) -> int:
+        """How many objects etcd holds below a prefix: one cheap question, and none to the API server."""
+        begin = f"/registry/{prefix}/".encode()
+        body = {
+            "key": _encoded(begin),
+            "range_end": _encoded(begin[:-1] + bytes([begin[-1] + 1])),
+            "count_only": True,
+        }
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.etcd}/v3/kv/range", json=body) as answer,
+        ):
+            return int((await answer.json()).get("count", 0))
+
+
+@contextmanager
+def opened() -> Iterator[Arena]:
+    """An empty cluster of the benchmark's own, with the CRD; it is removed afterwards."""
+    os.environ[IDENTITY_VARIABLE] = "bench"
+    apiserver.down()
+    try:
+        apiserver.start(_silent)
+        chosen = instance(Mode.CONTROL_PLANE)
+        processes.stop(chosen, "kube-controller-manager")
+        _install(Kubectl(controlplane.golang.binary("kubectl"), chosen.kubeconfig))
+        yield Arena(chosen.kubeconfig, controlplane.on_loopback(claim(chosen).port).etcd)
+    finally:
+        apiserver.down()
+
+
+def counted(metrics: str) -> Counts:
+    """What the API server has answered, from its own metrics, but for what it asks itself and for leader election."""
+    counts: Counts = Counter()
+    for resource, subresource, verb, value in _COUNTED.findall(metrics):
+        if resource and resource not in _NOT_COUNTED:
+            counts[verb, f"{resource}/{subresource}" if subresource else resource] += int(float(value))
+    return counts
+
+
+def _install(kubectl: Kubectl) -> None:
+    kubectl("apply", "--server-side", f"--filename={ROOT / 'crds'}")
+    name = "customresourcedefinition/dataservices.dataservice.dev"
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", name)
+
+
+def _encoded(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _silent(_: Any) -> None:
+    """The cluster's own steps are not what is shown."""

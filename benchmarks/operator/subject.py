@@ -1,0 +1,99 @@
+"""The operator as a process of its own, and what it costs."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from benchmarks.operator.workload import NEVER
+from tests.cluster.ports import free_port
+
+_TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Cost:
+    cpu_seconds: float
+    peak_megabytes: float
+
+
+@dataclass
+class Subject:
+    process: asyncio.subprocess.Process
+    metrics_url: str
+    session: aiohttp.ClientSession
+    log: Path
+
+    async def metric(self, name: str, **labels: str) -> float:
+        """Sum of a metric over the series that have these labels."""
+        async with self.session.get(self.metrics_url) as answer:
+            text = await answer.text()
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        return sum(
+            float(value)
+            for series, value in re.findall(rf"^{name}(\{{.*\}})? (\S+)$", text, re.MULTILINE)
+            if all(each in series for each in wanted)
+        )
+
+    async def answers(self) -> None:
+        """Wait until it shows its metrics."""
+        while True:
+            self.check()
+            try:
+                await self.metric("dataservice_operator_leading")
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+    def check(self) -> None:
+        """Raises RuntimeError when the operator has ended."""
+        if self.process.returncode is not None:
+            raise RuntimeError(f"the operator ended with exit code {self.process.returncode}: see {self.log}")
+
+    def cost(self) -> Cost:
+        """So far (https://man7.org/linux/man-pages/man5/proc.5.html: utime and stime of stat, VmHWM of status)."""
+        folder = Path(f"/proc/{self.process.pid}")
+        fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        peak = re.search(r"VmHWM:\s+(\d+) kB", (folder / "status").read_text())
+        assert peak is not None, "the operator has ended"
+        return Cost((int(fields[11]) + int(fields[12])) / _TICKS, int(peak[1]) / 1024)
+
+
+@asynccontextmanager
+async def running(kubeconfig: Path, log: Path, *, resync_seconds: float = 600) -> AsyncIterator[Subject]:
+    """The operator as it is deployed: leader election and metrics on."""
+    port, probe = free_port(), free_port()
+    settings = {
+        "lease_namespace": "default",
+        "log_level": "WARNING",
+        "metrics_port": port,
+        "probe_port": probe,
+        "probe_host": "127.0.0.1",
+        "progress_deadline_seconds": NEVER,
+        "resync_seconds": resync_seconds,
+    }
+    environment = {
+        "PATH": os.environ["PATH"],
+        "KUBECONFIG": str(kubeconfig),
+        **{f"DATASERVICE_OPERATOR_{name.upper()}": str(value) for name, value in settings.items()},
+    }
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "dataservice_operator", env=environment, stdout=output, stderr=output
+        )
+    try:
+        async with aiohttp.ClientSession() as session:
+            subject = Subject(process, f"http://127.0.0.1:{port}/metrics", session, log)
+            yield subject
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
