@@ -10,7 +10,8 @@ import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from sys import intern
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from dataservice_operator.cluster.client import JSON, METADATA_ONLY, Client
 from dataservice_operator.cluster.kinds import Kind
@@ -18,6 +19,9 @@ from dataservice_operator.cluster.responses import error_of_status
 from dataservice_operator.errors import ApiError, Gone
 
 logger = logging.getLogger(__name__)
+
+PAGE: Final = "100"
+"""Objects of one page of a list: what is parsed at once decides how much memory a start takes."""
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -67,7 +71,7 @@ class Informer(Generic[T]):
         self._summarise = summarise
         self._changed = changed
         self._objects: dict[Key, T] = {}
-        self._groups: dict[Key, dict[Key, T]] = {}
+        self._groups: dict[Key, tuple[T, ...]] = {}
         self._seen: dict[str | None, int] = {}
         self._own: dict[Key, int] = {}
         """Versions of own writes whose events are still to come."""
@@ -80,7 +84,7 @@ class Informer(Generic[T]):
         return self._objects.get(key)
 
     def group(self, group: Key) -> tuple[T, ...]:
-        return tuple(self._groups.get(group, {}).values())
+        return self._groups.get(group, ())
 
     def remember(self, raw: dict[str, Any]) -> None:
         """Take over the answer to an own write, unless the watch has told something newer.
@@ -118,7 +122,7 @@ class Informer(Generic[T]):
 
     async def _list(self, namespace: str | None) -> str:
         path = self.source.kind.path(namespace)
-        query = {"labelSelector": self.source.selector, "limit": "500"}
+        query = {"labelSelector": self.source.selector, "limit": PAGE}
         found: dict[Key, T] = {}
         while True:
             page = await self._client.read(path, accept=self._accept("List"), **query)
@@ -175,14 +179,17 @@ class Informer(Generic[T]):
     def _put(self, key: Key, new: T | None) -> T | None:
         old = self._objects.pop(key, None)
         if old is not None:
-            group = self._groups[old.group]
-            del group[key]
-            if not group:
-                del self._groups[old.group]
+            self._regroup(old.group, tuple(other for other in self._groups[old.group] if other is not old))
         if new is not None:
             self._objects[key] = new
-            self._groups.setdefault(new.group, {})[key] = new
+            self._regroup(new.group, (*self._groups.get(new.group, ()), new))
         return old
+
+    def _regroup(self, group: Key, members: tuple[T, ...]) -> None:
+        if members:
+            self._groups[group] = members
+        else:
+            del self._groups[group]
 
     def _accept(self, suffix: str) -> str:
         return METADATA_ONLY.replace("{list}", suffix) if self.source.metadata_only else JSON
@@ -190,4 +197,4 @@ class Informer(Generic[T]):
 
 def _key(raw: dict[str, Any]) -> Key:
     metadata = raw["metadata"]
-    return metadata["namespace"], metadata["name"]
+    return intern(metadata["namespace"]), intern(metadata["name"])

@@ -13,14 +13,14 @@ FIELD_MANAGER: Final = "dataservice-operator"
 _IDENTITY: Final = ("name", "namespace")
 
 
-def digest_of_manifest(manifest: Mapping[str, Any]) -> str:
+def digest_of_manifest(manifest: Mapping[str, Any]) -> bytes:
     """Digest of what applying `manifest` would make ours."""
     fields = {key: value for key, value in manifest.items() if key not in ("apiVersion", "kind")}
     fields["metadata"] = {key: value for key, value in manifest["metadata"].items() if key not in _IDENTITY}
     return _digest(fields)
 
 
-def digest_of_live(live: Mapping[str, Any]) -> str:
+def digest_of_live(live: Mapping[str, Any]) -> bytes:
     """Digest of the live fields that we own; equal to the manifest's when there is nothing to write."""
     return _digest(_owned(live, _fields_of(live, FIELD_MANAGER)))
 
@@ -70,6 +70,6 @@ def _owned_items(items: list[Any], fields: Mapping[str, Any]) -> list[Any]:
     return found
 
 
-def _digest(value: Any) -> str:
+def _digest(value: Any) -> bytes:
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.blake2b(canonical.encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(canonical.encode(), digest_size=16).digest()

@@ -11,6 +11,7 @@ def host_settings(settings: Settings) -> kopf.OperatorSettings:
     host.posting.enabled = False
     host.posting.loggers = False
     host.scanning.disabled = True
-    host.watching.chunk_size = 500
+    host.watching.chunk_size = 100
+    host.queueing.idle_timeout = 0.1  # each object's task and queue end then: by default 5 s later
     host.watching.inactivity_timeout = settings.watch_silence_seconds
     return host

@@ -117,7 +117,7 @@ class Controller:
         return outcome
 
     def _schedule(self, key: Key, outcome: Outcome) -> None:
-        if self._parents.get(key) is None:
+        if key not in self._parents:
             self._queue.forget(key)
             return
         if outcome.retry:
@@ -163,7 +163,7 @@ class Controller:
         return self._lease is None or self._lease.held()
 
     def _child_changed(self, key: Key) -> None:
-        if self._parents.get(key) is not None:
+        if key in self._parents:
             self._queue.add(key)
 
     def _secret_changed(self, secret: Key) -> None:

@@ -1,6 +1,10 @@
-"""What is remembered of a live object: a digest of what is ours in it, and the few fields that decisions need."""
+"""What is remembered of a live object: a digest of what is ours in it, and the few fields that decisions need.
+
+There are seven of these for each DataService: names that they share are stored once (`intern`), and none has a dict.
+"""
 
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 from dataservice_operator.cluster.informer import Key
@@ -8,7 +12,7 @@ from dataservice_operator.cluster.ownership import FIELD_MANAGER, digest_of_live
 from dataservice_operator.render import names
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Child:
     """A live object that may belong to a DataService."""
 
@@ -24,7 +28,7 @@ class Child:
     controller: str | None
     """uid of the owner reference that controls it."""
 
-    digest: str
+    digest: bytes
     deleting: bool
 
     @property
@@ -40,7 +44,7 @@ class Child:
         return self.controller == uid or (self.controller is None and self.owner == name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Deployment(Child):
     generation: int
     observed_generation: int
@@ -60,7 +64,7 @@ class Deployment(Child):
     owns_replicas: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Pod:
     namespace: str
     name: str
@@ -85,7 +89,7 @@ class Pod:
         return self.namespace, self.instance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Secret:
     """A Secret's metadata: its values are read when they are needed."""
 
@@ -135,8 +139,8 @@ def pod(raw: dict[str, Any]) -> Pod:
     ended = (container.get("lastState") or {}).get("terminated") or state.get("terminated") or {}
     scheduled = conditions.get("PodScheduled", {})
     return Pod(
-        namespace=metadata["namespace"],
-        name=metadata["name"],
+        namespace=intern(metadata["namespace"]),
+        name=intern(metadata["name"]),
         instance=_instance(metadata),
         image=raw["spec"]["containers"][0]["image"],
         ip=status.get("podIP", ""),
@@ -153,8 +157,8 @@ def pod(raw: dict[str, Any]) -> Pod:
 def secret(raw: dict[str, Any]) -> Secret:
     metadata = raw["metadata"]
     return Secret(
-        namespace=metadata["namespace"],
-        name=metadata["name"],
+        namespace=intern(metadata["namespace"]),
+        name=intern(metadata["name"]),
         uid=metadata["uid"],
         instance=_instance(metadata),
         version=metadata["resourceVersion"],
@@ -165,20 +169,19 @@ def _child_fields(raw: dict[str, Any]) -> dict[str, Any]:
     metadata = raw["metadata"]
     references = metadata.get("ownerReferences") or ()
     return {
-        "namespace": metadata["namespace"],
-        "name": metadata["name"],
+        "namespace": intern(metadata["namespace"]),
+        "name": intern(metadata["name"]),
         "uid": metadata["uid"],
         "instance": _instance(metadata),
-        "owner": (metadata.get("annotations") or {}).get(names.OWNER),
-        "controller": next((ref["uid"] for ref in references if ref.get("controller")), None),
+        "owner": intern((metadata.get("annotations") or {}).get(names.OWNER, "")) or None,
+        "controller": next((intern(ref["uid"]) for ref in references if ref.get("controller")), None),
         "digest": digest_of_live(raw),
         "deleting": "deletionTimestamp" in metadata,
     }
 
 
 def _instance(metadata: dict[str, Any]) -> str:
-    label: str = (metadata.get("labels") or {}).get(names.INSTANCE_LABEL, "")
-    return label
+    return intern((metadata.get("labels") or {}).get(names.INSTANCE_LABEL, ""))
 
 
 def _exit_message(ended: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ def deployment(**changes: Any) -> Deployment:
         instance="orders",
         owner="orders",
         controller=UID,
-        digest="",
+        digest=b"",
         deleting=False,
         generation=1,
         observed_generation=1,
