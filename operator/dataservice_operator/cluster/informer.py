@@ -8,7 +8,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from sys import intern
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -76,6 +77,8 @@ class Informer(Generic[T]):
         self._own: dict[Key, int] = {}
         """Versions of own writes whose events are still to come."""
 
+        self._being_written: set[Key] = set()
+
         self._unsynced = set(source.namespaces)
         self.synced = asyncio.Event()
         self.heard = time.monotonic()
@@ -86,17 +89,39 @@ class Informer(Generic[T]):
     def group(self, group: Key) -> tuple[T, ...]:
         return self._groups.get(group, ())
 
-    def remember(self, raw: dict[str, Any]) -> None:
+    def remember(self, raw: dict[str, Any]) -> T:
         """Take over the answer to an own write, unless the watch has told something newer.
 
         Its event, and those of earlier versions, are then passed over: an older state taken for the present one
         would be repaired once more. Resource versions of one kind can be compared as integers (KEP-5504).
         """
-        key, version = _key(raw), int(raw["metadata"]["resourceVersion"])
+        key, version, summary = _key(raw), int(raw["metadata"]["resourceVersion"]), self._summarise(raw)
         scope = key[0] if None not in self.source.namespaces else None
         if version > self._seen.get(scope, 0):
             self._own[key] = version
-            self._put(key, self._summarise(raw))
+            self._put(key, summary)
+        return summary
+
+    @contextmanager
+    def writing(self, key: Key) -> Iterator[Callable[[dict[str, Any]], None]]:
+        """Surrounds an own write of one object; what it yields takes the server's answer, as `remember`.
+
+        The write's own event, which may come before its answer, is no news. What else happened to the object
+        meanwhile is told at the end.
+        """
+        known = self._objects.get(key)
+
+        def remember(raw: dict[str, Any]) -> None:
+            nonlocal known
+            known = self.remember(raw)
+
+        self._being_written.add(key)
+        try:
+            yield remember
+        finally:
+            self._being_written.discard(key)
+            if (now := self._objects.get(key)) != known:
+                self._changed(known, now)
 
     async def run(self) -> None:
         """List and watch until cancelled."""
@@ -173,7 +198,7 @@ class Informer(Generic[T]):
 
     def _set(self, key: Key, new: T | None) -> None:
         old = self._put(key, new)
-        if old != new:
+        if old != new and key not in self._being_written:
             self._changed(old, new)
 
     def _put(self, key: Key, new: T | None) -> T | None:

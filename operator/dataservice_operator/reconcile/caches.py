@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from dataservice_operator.cluster.client import Client
@@ -47,10 +48,12 @@ class Caches:
         )
 
     def child(self, kind: Kind, key: Key) -> observed.Child | None:
-        return self.deployments.get(key) if kind is DEPLOYMENT else self.children[kind].get(key)
+        found: observed.Child | None = self._of(kind).get(key)
+        return found
 
-    def remember(self, kind: Kind, raw: dict[str, Any]) -> None:
-        (self.deployments if kind is DEPLOYMENT else self.children[kind]).remember(raw)
+    def writing(self, kind: Kind, key: Key) -> AbstractContextManager[Callable[[dict[str, Any]], None]]:
+        """Surrounds an own write: see `Informer.writing`."""
+        return self._of(kind).writing(key)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -64,6 +67,11 @@ class Caches:
     def heard(self) -> dict[str, float]:
         """Monotonic time at which each watch last said something."""
         return {informer.source.kind.plural: informer.heard for informer in self._all()}
+
+    def _of(self, kind: Kind) -> Informer[Any]:
+        if kind is DEPLOYMENT:
+            return self.deployments
+        return self.secrets if kind is SECRET else self.children[kind]
 
     def _all(self) -> tuple[Informer[Any], ...]:
         return (*self.children.values(), self.deployments, self.pods, self.secrets)

@@ -1,11 +1,12 @@
 """The writes of one reconcile: each child created, repaired or left alone."""
 
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any
 
 from dataservice_operator.cluster.apply import apply, create, create_once, delete, hold_replicas
 from dataservice_operator.cluster.client import Client
+from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, Kind, kind_of
 from dataservice_operator.cluster.ownership import digest_of_manifest
 from dataservice_operator.crd.resource import DataService
@@ -13,6 +14,7 @@ from dataservice_operator.errors import ChildTerminating, Conflict, NotFound, No
 from dataservice_operator.reconcile import observed
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.metrics import Metrics
+from dataservice_operator.reconcile.parents import Raw
 from dataservice_operator.render import names
 from dataservice_operator.render.metadata import Manifest
 
@@ -52,17 +54,16 @@ class Writer:
         await self._hand_over(live)
         if live.digest != digest_of_manifest(manifest):
             logger.info("%s %s/%s is changed to what is wanted", kind.name, *key)
-            self._wrote(kind, await apply(self.client, manifest), "apply")
+            await self._write(kind, key, apply(self.client, manifest), "apply")
 
     async def create_once(self, manifest: Manifest) -> str:
         """Create a child that is never changed afterwards, unless it is there; its uid."""
         await self._confirm()
+        kind, key = kind_of(manifest), _key(manifest)
         try:
-            raw = await create_once(self.client, manifest)
-            self.metrics.writes.labels(manifest["kind"], "create").inc()
+            raw = await self._write(kind, key, create_once(self.client, manifest), "create")
         except Conflict:
-            raw = await self.client.read(kind_of(manifest).path(*_key(manifest)))
-        self.caches.secrets.remember(raw)
+            raw = await self.client.read(kind.path(*key))
         uid: str = raw["metadata"]["uid"]
         return uid
 
@@ -75,11 +76,10 @@ class Writer:
     async def _create(self, kind: Kind, manifest: Manifest) -> None:
         await self._confirm()
         try:
-            raw = await create(self.client, manifest)
+            await self._write(kind, _key(manifest), create(self.client, manifest), "create")
         except Conflict:
             await self._adopt(kind, manifest)
             return
-        self._wrote(kind, raw, "create")
         scaling = self.parent.spec.autoscaling
         if kind is DEPLOYMENT and scaling and scaling.min_replicas > 1:
             await self._hold(_key(manifest), scaling.min_replicas)
@@ -91,7 +91,7 @@ class Writer:
         self._own(kind, live)
         if not live.deleting:
             await self._hand_over(live)
-            self._wrote(kind, await apply(self.client, manifest), "apply")
+            await self._write(kind, live.key, apply(self.client, manifest), "apply")
 
     async def _hand_over(self, live: observed.Child) -> None:
         """Leave a Deployment's replicas to the autoscaler; 0 would tell it to stay out, and is raised to its least."""
@@ -99,13 +99,16 @@ class Writer:
         if scaling and isinstance(live, observed.Deployment) and (live.owns_replicas or not live.wanted):
             await self._hold(live.key, live.wanted or scaling.min_replicas)
 
-    async def _hold(self, key: tuple[str, str], replicas: int) -> None:
-        self._wrote(DEPLOYMENT, await hold_replicas(self.client, *key, replicas), "apply")
+    async def _hold(self, key: Key, replicas: int) -> None:
+        await self._write(DEPLOYMENT, key, hold_replicas(self.client, *key, replicas), "apply")
 
-    def _wrote(self, kind: Kind, raw: dict[str, Any], verb: str) -> None:
-        self.caches.remember(kind, raw)
+    async def _write(self, kind: Kind, key: Key, write: Awaitable[Raw], verb: str) -> Raw:
+        with self.caches.writing(kind, key) as remember:
+            raw = await write
+            remember(raw)
         self.written.add(kind)
         self.metrics.writes.labels(kind.name, verb).inc()
+        return raw
 
     def _own(self, kind: Kind, live: observed.Child) -> None:
         name = self.parent.metadata.name
@@ -139,5 +142,5 @@ class Writer:
         self._confirmed = True
 
 
-def _key(manifest: Manifest) -> tuple[str, str]:
+def _key(manifest: Manifest) -> Key:
     return manifest["metadata"]["namespace"], manifest["metadata"]["name"]

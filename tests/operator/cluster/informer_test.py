@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,6 +195,47 @@ class TestRemember:
             picture.api.put(f"{PATH}/b", config_map("b", "2"))
             await until(lambda: picture.changes)
         assert picture.changes == [(None, "2")]
+
+
+    async def test_an_older_state_that_comes_late_is_not_taken_for_the_present_one(self) -> None:
+        picture = Picture(MemoryApi())
+        async with picture.watching():
+            picture.api.put(f"{PATH}/a", config_map("a", "older"))
+            picture.informer.remember(picture.api.put(f"{PATH}/a", config_map("a", "own")))
+            picture.api.put(f"{PATH}/b", config_map("b", "last"))
+            await until(lambda: picture.changes)
+            assert picture.text("a") == "own"
+        assert picture.changes == [(None, "last")]
+
+
+class TestWriting:
+    async def test_an_event_that_comes_before_the_answer_tells_no_change(self) -> None:
+        picture = Picture(MemoryApi())
+        async with picture.watching():
+            with picture.informer.writing(("shop", "a")) as remember:
+                answer = picture.api.put(f"{PATH}/a", config_map("a", "own"))
+                await until(lambda: picture.text("a") == "own")
+                remember(answer)
+        assert picture.changes == []
+
+    async def test_what_others_did_meanwhile_is_told(self) -> None:
+        picture = Picture(MemoryApi())
+        async with picture.watching():
+            with picture.informer.writing(("shop", "a")) as remember:
+                answer = picture.api.put(f"{PATH}/a", config_map("a", "own"))
+                picture.api.put(f"{PATH}/a", config_map("a", "theirs"))
+                await until(lambda: picture.text("a") == "theirs")
+                remember(answer)
+        assert picture.changes == [("own", "theirs")]
+
+    async def test_it_is_told_also_when_the_write_failed(self) -> None:
+        picture = Picture(MemoryApi())
+        async with picture.watching():
+            with suppress(Unavailable), picture.informer.writing(("shop", "a")):
+                picture.api.put(f"{PATH}/a", config_map("a", "theirs"))
+                await until(lambda: picture.text("a") == "theirs")
+                raise Unavailable(503, "", "no answer")
+        assert picture.changes == [(None, "theirs")]
 
 
 class TestGroups:
