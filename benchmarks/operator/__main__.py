@@ -21,7 +21,9 @@ def main(
     sizes: Annotated[list[int] | None, typer.Option("--size", help="Resources; may be repeated.")] = None,
     *,
     repeat: Annotated[int, typer.Option(help="Runs of each size up to 1,000; the median counts.")] = 3,
-    page: Annotated[Path | None, typer.Option(help="Where the page is written; none is if not given.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="Where the page is written; none is if not given.")
+    ] = None,
 ) -> None:
     """Measure the operator beside a bare client that writes the same objects to the same API server."""
     results = [_measured(size, repeat if size <= 1000 else 1) for size in sizes or (100, 1000, 10_000)]

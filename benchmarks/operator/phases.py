@@ -110,7 +110,9 @@ async def warm(count: int, log: Path) -> Warm:
             edit = await _latencies(client, count, _edit)
             drift = await _latencies(client, count, _drift)
             cost = subject.cost()
-        async with running(arena.kubeconfig, log, resync_seconds=max(15.0, count / RECONCILES_PER_SECOND)) as subject:
+        async with running(
+            arena.kubeconfig, log, resync_seconds=max(15.0, count / RECONCILES_PER_SECOND)
+        ) as subject:
             await _leading(subject)
             rest = await _rest(client, subject, count)
         return Warm(hot, edit, drift, rest, cost)

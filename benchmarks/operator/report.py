@@ -31,7 +31,9 @@ def in_a_line(result: Result) -> str:
 
 
 def as_text(results: list[list[Result]]) -> str:
-    return "\n".join(f"{runs[0].size}: {median(r.floor.children_seconds for r in runs):.2f}" for runs in results)
+    return "\n".join(
+        f"{runs[0].size}: {median(r.floor.children_seconds for r in runs):.2f}" for runs in results
+    )
 
 
 def as_page(results: list[list[Result]]) -> str:

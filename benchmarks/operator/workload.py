@@ -99,7 +99,7 @@ def truth(raw: Raw) -> Iterator[Request]:
         cursor_key="00000000-0000-4000-8000-000000000000",
         progress_deadline_seconds=NEVER,
     )
-    secret = cursor_secret(parent, bytes(32))
+    secret = cursor_secret(parent, bytes(32), "00000000-0000-4000-8000-000000000001")
     yield Request("POST", SECRET.path(parent.metadata.namespace), secret)
     for manifest in children(parent, inputs).manifests():
         path = kind_of(manifest).path(parent.metadata.namespace, manifest["metadata"]["name"])

@@ -29,6 +29,10 @@ class ChildTerminating(OperatorError):
     """A child belongs to a deleted DataService of the same name, and is about to be collected."""
 
 
+class Suspended(OperatorError):
+    """A write would be needed, and the DataService is suspended."""
+
+
 class ParentGone(OperatorError):
     """The DataService was deleted, or replaced by another of the same name, while it was reconciled."""
 

@@ -125,10 +125,10 @@ def test_explain_tells_what_a_field_is_for(kubectl: Kubectl, path: str, sentence
     assert sentence in " ".join(kubectl("explain", path).split())
 
 
-def test_only_the_number_of_pods_is_filled_in(kubectl: Kubectl, namespace: str) -> None:
+def test_only_plain_values_are_filled_in(kubectl: Kubectl, namespace: str) -> None:
     given = smallest()
     stored = created(kubectl, namespace, given)
-    assert stored["spec"] == given["spec"] | {"replicas": 1}
+    assert stored["spec"] == given["spec"] | {"replicas": 1, "suspend": False, "deletionPolicy": "Delete"}
 
 
 def test_the_defaults_of_a_part_are_filled_in_once_the_part_is_there(

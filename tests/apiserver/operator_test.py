@@ -126,6 +126,13 @@ class Scene:
             for item in self.list(",".join((*KINDS, "secret")), SELECTOR)
         }
 
+    def uids(self) -> dict[str, str]:
+        """Uid by kind and name of everything the operator made."""
+        return {
+            f"{item['kind']}/{item['metadata']['name']}": item["metadata"]["uid"]
+            for item in self.list(",".join((*KINDS, "secret")), SELECTOR)
+        }
+
     def condition(self, kind: str = "Ready", name: str = "orders") -> dict[str, Any]:
         status = self.get("dataservice", name).get("status") or {}
         return next((known for known in status.get("conditions") or () if known["type"] == kind), {})
@@ -168,10 +175,41 @@ def test_a_data_service_gets_every_child_owned_by_it(scene: Scene) -> None:
     scene.apply(**EVERYTHING)
     eventually(lambda: scene.settled(EVERY_CHILD))
     uid = scene.get("dataservice", "orders")["metadata"]["uid"]
-    for child in scene.list(",".join((*KINDS, "secret")), SELECTOR):
+    for child in scene.list(",".join(KINDS), SELECTOR):
         (owner,) = child["metadata"]["ownerReferences"]
         assert owner["uid"] == uid
         assert owner["controller"]
+    (owner,) = scene.get("secret", "orders-cursor")["metadata"]["ownerReferences"]
+    assert owner["uid"] == scene.get("serviceaccount", "orders")["metadata"]["uid"]
+
+
+def test_orphans_stay_and_are_taken_up_again_by_a_data_service_of_the_same_name(scene: Scene) -> None:
+    scene.apply(**EVERYTHING)
+    eventually(lambda: scene.settled(EVERY_CHILD))
+    scene.apply(spec={**EVERYTHING["spec"], "deletionPolicy": "Orphan"})
+    eventually(lambda: scene.settled(EVERY_CHILD))
+    before = scene.uids()
+    scene("delete", "dataservice", "orders", "--cascade=foreground")
+    assert not scene.get("dataservice", "orders")
+    scene.apply(**EVERYTHING)
+    eventually(lambda: scene.settled(EVERY_CHILD))
+    uid = scene.get("dataservice", "orders")["metadata"]["uid"]
+    assert scene.uids() == before
+    for child in scene.list(",".join(KINDS), SELECTOR):
+        assert [owner["uid"] for owner in child["metadata"]["ownerReferences"]] == [uid]
+
+
+def test_a_suspended_one_is_left_alone_and_goes_on_when_it_is_not_any_more(scene: Scene) -> None:
+    scene.apply()
+    eventually(scene.settled)
+    before = scene.children()
+    scene.apply(spec={"suspend": True, "replicas": 3, "ingress": {"host": "orders.example.com"}})
+    eventually(lambda: scene.condition().get("reason") == "Suspended")
+    assert (scene.condition("Suspended")["status"], scene.condition()["status"]) == ("True", "False")
+    assert scene.children() == before
+    scene.apply(spec={"replicas": 3})
+    eventually(lambda: scene.get("deployment", "orders")["spec"]["replicas"] == 3)
+    eventually(lambda: scene.condition("Suspended")["status"] == "False")
 
 
 @pytest.mark.parametrize("changes", [{}, AUTOSCALED, FULL], ids=["smallest", "autoscaled", "full"])
@@ -250,10 +288,11 @@ def test_deleted_and_created_again_at_once_it_gets_children_of_its_own(scene: Sc
     def remade() -> bool:
         assert scene.condition("Stalled").get("status") != "True"
         owners = [
-            child["metadata"]["ownerReferences"][0]["uid"]
-            for child in scene.list(",".join((*KINDS, "secret")), SELECTOR)
+            child["metadata"]["ownerReferences"][0]["uid"] for child in scene.list(",".join(KINDS), SELECTOR)
         ]
-        return owners == [uid] * EVERY_CHILD
+        (key,) = scene.get("secret", "orders-cursor").get("metadata", {}).get("ownerReferences", [{}])
+        account = scene.get("serviceaccount", "orders").get("metadata", {}).get("uid")
+        return owners == [uid] * len(KINDS) and key.get("uid") == account
 
     eventually(remade, seconds=60)
 

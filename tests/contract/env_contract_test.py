@@ -40,7 +40,7 @@ class Pod:
     def __init__(self, parent: DataService, root: Path) -> None:
         wanted = children(parent, INPUTS)
         spec = wanted.deployment["spec"]["template"]["spec"]
-        secret = cursor_secret(parent, CURSOR_KEY)
+        secret = cursor_secret(parent, CURSOR_KEY, "account-uid")
         reference = parent.spec.database.mongodb.uri_secret
         self.container: dict[str, Any] = spec["containers"][0]
         self._root = root

@@ -1,7 +1,7 @@
 """spec: all that a user can ask of a DataService."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -80,3 +80,14 @@ class DataServiceSpec(ApiModel):
 
     pod_disruption_budget: PodDisruptionBudget | None = None
     """How many pods a drain of nodes may take at once."""
+
+    suspend: bool = False
+    """Whether the operator leaves the children as they are, whatever else the spec says and whoever changes them.
+    The pods go on serving, and the status goes on telling. False if not set.
+    """
+
+    deletion_policy: Literal["Delete", "Orphan"] = "Delete"
+    """What becomes of the children when the DataService is deleted. Delete: they are deleted with it. Orphan:
+    they stay, and serve; a DataService of the same name takes them up again. A change holds once
+    `status.observedGeneration` has caught up.
+    """

@@ -18,7 +18,9 @@ class Condition(ApiModel):
     model_config = ConfigDict(extra="ignore")
 
     type: Annotated[str, Field(min_length=1, max_length=316)]
-    """Name of the condition: Ready, Reconciling, Stalled, Available, Progressing or DatabaseReachable."""
+    """Name of the condition: Ready, Reconciling, Stalled, Available, Progressing,
+    DatabaseReachable or Suspended.
+    """
 
     status: ConditionStatus
     """Whether it holds: True, False or Unknown."""

@@ -53,9 +53,13 @@ class Controller:
     def observe(self, event: str | None, raw: Raw) -> None:
         """Take in one event of the DataService watch. `event` is None for what was there when the watch began."""
         if event == "DELETED":
-            self._parents.drop(key_of(raw))
+            self._forget(key_of(raw))
         elif self._parents.put(raw):
             self._queue.add(key_of(raw))
+
+    def _forget(self, key: Key) -> None:
+        self._parents.drop(key)
+        self._reconciler.forget(key)
 
     async def run(self) -> None:
         """Watch, and reconcile whenever this operator leads; ends only by an exception.
@@ -136,7 +140,7 @@ class Controller:
                 logger.warning("DataServices were not listed for the resync: %s", error)
                 continue
             for key in set(self._parents.keys()) - live.keys():
-                self._parents.drop(key)
+                self._forget(key)
             for raw in live.values():
                 self.observe("MODIFIED", raw)
 

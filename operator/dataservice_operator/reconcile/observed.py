@@ -58,6 +58,9 @@ class Deployment(Child):
     failure: str
     """Message of the condition ReplicaFailure, empty if there is none."""
 
+    revision: str
+    """Number of the last roll, as the Deployment's controller counts; empty before the first."""
+
     image_pin: str | None
     secret_hash: str | None
     cursor_key: str | None
@@ -123,6 +126,7 @@ def deployment(raw: dict[str, Any]) -> Deployment:
         ready=status.get("readyReplicas", 0),
         available=status.get("availableReplicas", 0),
         failure=failure.get("message", "") if failure.get("status") == "True" else "",
+        revision=(raw["metadata"].get("annotations") or {}).get("deployment.kubernetes.io/revision", ""),
         image_pin=(raw["metadata"].get("annotations") or {}).get(names.IMAGE_PIN),
         secret_hash=(template.get("annotations") or {}).get(names.SECRET_HASH),
         cursor_key=(template.get("annotations") or {}).get(names.CURSOR_KEY_UID),

@@ -13,6 +13,7 @@ from dataservice_operator.errors import (
     NotOwned,
     QuotaExceeded,
     Rejected,
+    Suspended,
 )
 
 T = TypeVar("T")
@@ -40,14 +41,16 @@ async def attempt(write: Awaitable[T], what: str) -> T | Problem:
         return await write
     except NamespaceTerminating:
         raise
-    except (ApiError, NotOwned, ChildTerminating) as error:
+    except (ApiError, NotOwned, ChildTerminating, Suspended) as error:
         return _problem(error, what)
 
 
-def _problem(error: ApiError | NotOwned | ChildTerminating, what: str) -> Problem:
+def _problem(error: ApiError | NotOwned | ChildTerminating | Suspended, what: str) -> Problem:
     match error:
         case NotOwned():
             problem = Problem("NotOwned", str(error), heals=False)
+        case Suspended():
+            problem = Problem("Suspended", str(error), heals=False)
         case ChildTerminating():
             problem = Problem("ChildTerminating", str(error))
         case QuotaExceeded():

@@ -24,7 +24,7 @@ from dataservice_operator.reconcile.metrics import Metrics
 from dataservice_operator.reconcile.parents import Parents, Raw
 from dataservice_operator.reconcile.pod_answers import Ask, ask_unready
 from dataservice_operator.reconcile.problem import Problem, attempt
-from dataservice_operator.reconcile.prune import prune
+from dataservice_operator.reconcile.prune import Pruner
 from dataservice_operator.reconcile.secrets import SecretHashes
 from dataservice_operator.reconcile.status import Situation, stalls_in, status
 from dataservice_operator.reconcile.status_writer import StatusWriter
@@ -34,6 +34,7 @@ from dataservice_operator.render import image, names
 from dataservice_operator.render.children import Children, children
 from dataservice_operator.render.cursor_secret import cursor_secret
 from dataservice_operator.render.inputs import Inputs
+from dataservice_operator.render.service_account import service_account
 from dataservice_operator.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Outcome:
 
 
 class Reconciler:
-    """Reconciles one DataService at a time; holds no state of its own between two reconciles."""
+    """Reconciles one DataService at a time. What it keeps between two reconciles only saves requests."""
 
     def __init__(
         self, client: Client, settings: Settings, parents: Parents, caches: Caches, metrics: Metrics, ask: Ask
@@ -67,6 +68,7 @@ class Reconciler:
         self._statuses = StatusWriter(client, parents, metrics)
         self._ask = ask
         self._hashes = SecretHashes(client, caches.secrets)
+        self._pruner = Pruner(client, caches)
 
     async def reconcile(self, key: Key) -> Outcome:
         """Make one DataService true.
@@ -83,6 +85,10 @@ class Reconciler:
         except (ParentGone, NamespaceTerminating):
             logger.info("DataService %s/%s is going away", *key)
             return Outcome()
+
+    def forget(self, key: Key) -> None:
+        """The DataService is gone."""
+        self._pruner.forget(key)
 
     async def _reconcile(self, raw: Raw) -> Outcome:
         try:
@@ -123,16 +129,20 @@ class Reconciler:
         )
         if seen is not None:
             return seen.uid
-        return await writer.create_once(cursor_secret(parent, secrets.token_bytes(CURSOR_KEY_BYTES)))
+        account = await writer.ensure(service_account(parent))
+        key = secrets.token_bytes(CURSOR_KEY_BYTES)
+        return await writer.create_once(cursor_secret(parent, key, account))
 
     async def _write(self, writer: Writer, wanted: Children) -> tuple[Problem, ...]:
         """Each child by itself: one that fails does not keep the others from being made true."""
         tried = [
             await attempt(writer.ensure(manifest), kind_of(manifest).name) for manifest in wanted.manifests()
         ]
-        if not any(tried):
-            tried.append(await attempt(prune(self._client, self._caches, writer, wanted), "ConfigMap"))
-        return tuple(each for each in tried if each is not None)
+        problems = [each for each in tried if isinstance(each, Problem)]
+        if problems:
+            return tuple(problems)
+        pruned = await attempt(self._pruner.prune(writer, wanted), "ConfigMap")
+        return (pruned,) if pruned else ()
 
     async def _refuse(self, raw: Raw, parent: DataService, error: InvalidSpec) -> Outcome:
         """The children stay as they are: the pods keep serving what was asked for last."""
@@ -183,6 +193,7 @@ _WATCHED: Final = frozenset(
         "SecretNotFound",
         "SecretKeyNotFound",
         "ChildTerminating",
+        "Suspended",
         "InvalidSchema",
         "IndexFieldNotRequired",
         "InvalidSpec",

@@ -98,7 +98,14 @@ def _verdicts(situation: Situation) -> dict[str, Verdict]:
         if progress
         else Verdict("False", "Complete", "every pod runs what the spec asks for"),
         "DatabaseReachable": situation.database,
+        "Suspended": _suspended(situation.parent),
     }
+
+
+def _suspended(parent: DataService) -> Verdict:
+    if parent.spec.suspend:
+        return Verdict("True", "Suspended", "spec.suspend is true: the children are left as they are")
+    return Verdict("False", "Active", "the children are kept as the spec asks")
 
 
 def _worst(situation: Situation) -> Problem | None:

@@ -10,7 +10,7 @@ from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, Kind, kind_of
 from dataservice_operator.cluster.ownership import digest_of_manifest
 from dataservice_operator.crd.resource import DataService
-from dataservice_operator.errors import ChildTerminating, Conflict, NotFound, NotOwned, ParentGone
+from dataservice_operator.errors import ChildTerminating, Conflict, NotFound, NotOwned, ParentGone, Suspended
 from dataservice_operator.reconcile import observed
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.metrics import Metrics
@@ -34,10 +34,11 @@ class Writer:
 
     _confirmed: bool = field(default=False, init=False)
 
-    async def ensure(self, manifest: Manifest) -> None:
-        """Make a child agree with its manifest; no request where it does.
+    async def ensure(self, manifest: Manifest) -> str:
+        """Make a child agree with its manifest; no request where it does. Returns its uid.
 
         Raises:
+            Suspended: it does not agree, and nothing is to be written.
             NotOwned: the name is taken by an object of someone else; it was not touched.
             ChildTerminating: it is taken by a child of a deleted DataService of the same name.
             ParentGone: the DataService does not exist any more; nothing was created.
@@ -46,45 +47,48 @@ class Writer:
         kind, key = kind_of(manifest), _key(manifest)
         live = self.caches.child(kind, key)
         if live is None:
-            await self._create(kind, manifest)
-            return
+            return await self._create(kind, manifest)
         self._own(kind, live)
         if live.deleting:
-            return
+            return live.uid
         await self._hand_over(live)
         if live.digest != digest_of_manifest(manifest):
+            self._active(kind, key)
             logger.info("%s %s/%s is changed to what is wanted", kind.name, *key)
             await self._write(kind, key, apply(self.client, manifest), "apply")
+        return live.uid
 
     async def create_once(self, manifest: Manifest) -> str:
         """Create a child that is never changed afterwards, unless it is there; its uid."""
-        await self._confirm()
         kind, key = kind_of(manifest), _key(manifest)
+        self._active(kind, key)
+        await self._confirm()
         try:
-            raw = await self._write(kind, key, create_once(self.client, manifest), "create")
+            return await self._write(kind, key, create_once(self.client, manifest), "create")
         except Conflict:
-            raw = await self.client.read(kind.path(*key))
-        uid: str = raw["metadata"]["uid"]
-        return uid
+            uid: str = (await self.client.read(kind.path(*key)))["metadata"]["uid"]
+            return uid
 
     async def remove(self, kind: Kind, child: observed.Child) -> None:
         if child.belongs_to(self.parent.metadata.name, self.parent.metadata.uid) and not child.deleting:
+            self._active(kind, child.key)
             logger.info("%s %s/%s is not wanted any more", kind.name, *child.key)
             await delete(self.client, kind, *child.key, child.uid)
             self.metrics.writes.labels(kind.name, "delete").inc()
 
-    async def _create(self, kind: Kind, manifest: Manifest) -> None:
+    async def _create(self, kind: Kind, manifest: Manifest) -> str:
+        self._active(kind, _key(manifest))
         await self._confirm()
         try:
-            await self._write(kind, _key(manifest), create(self.client, manifest), "create")
+            uid = await self._write(kind, _key(manifest), create(self.client, manifest), "create")
         except Conflict:
-            await self._adopt(kind, manifest)
-            return
+            return await self._adopt(kind, manifest)
         scaling = self.parent.spec.autoscaling
         if kind is DEPLOYMENT and scaling and scaling.min_replicas > 1:
             await self._hold(_key(manifest), scaling.min_replicas)
+        return uid
 
-    async def _adopt(self, kind: Kind, manifest: Manifest) -> None:
+    async def _adopt(self, kind: Kind, manifest: Manifest) -> str:
         """The name is taken, though no watch told: by one of ours that lost its labels, or by a stranger's object."""
         raw = await self.client.read(kind.path(*_key(manifest)))
         live = observed.deployment(raw) if kind is DEPLOYMENT else observed.child(raw)
@@ -92,6 +96,7 @@ class Writer:
         if not live.deleting:
             await self._hand_over(live)
             await self._write(kind, live.key, apply(self.client, manifest), "apply")
+        return live.uid
 
     async def _hand_over(self, live: observed.Child) -> None:
         """Leave a Deployment's replicas to the autoscaler; 0 would tell it to stay out, and is raised to its least."""
@@ -100,15 +105,22 @@ class Writer:
             await self._hold(live.key, live.wanted or scaling.min_replicas)
 
     async def _hold(self, key: Key, replicas: int) -> None:
+        self._active(DEPLOYMENT, key)
         await self._write(DEPLOYMENT, key, hold_replicas(self.client, *key, replicas), "apply")
 
-    async def _write(self, kind: Kind, key: Key, write: Awaitable[Raw], verb: str) -> Raw:
+    async def _write(self, kind: Kind, key: Key, write: Awaitable[Raw], verb: str) -> str:
         with self.caches.writing(kind, key) as remember:
             raw = await write
             remember(raw)
         self.written.add(kind)
         self.metrics.writes.labels(kind.name, verb).inc()
-        return raw
+        uid: str = raw["metadata"]["uid"]
+        return uid
+
+    def _active(self, kind: Kind, key: Key) -> None:
+        if self.parent.spec.suspend:
+            message = f"spec.suspend is true: {kind.name} {key[1]!r} is left as it is, which is not as the spec asks"
+            raise Suspended(message)
 
     def _own(self, kind: Kind, live: observed.Child) -> None:
         name = self.parent.metadata.name

@@ -1,4 +1,8 @@
-"""The metadata that every child carries, and its owner reference."""
+"""The metadata that every child carries, and its owner reference.
+
+Who is owned is deleted with its owner (https://kubernetes.io/docs/concepts/architecture/garbage-collection/): under
+deletionPolicy Orphan no child names one. The annotation then still says whose it is.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,20 +16,22 @@ Manifest = dict[str, Any]
 def child_metadata(
     parent: DataService, name: str, annotations: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    metadata = parent.metadata
+    owners = [] if parent.spec.deletion_policy == "Orphan" else [_owner(parent)]
     return {
         "name": name,
-        "namespace": metadata.namespace,
-        "labels": names.labels(metadata.name),
-        "annotations": {**(annotations or {}), names.OWNER: metadata.name},
-        "ownerReferences": [
-            {
-                "apiVersion": API_VERSION,
-                "kind": KIND,
-                "name": metadata.name,
-                "uid": metadata.uid,
-                "controller": True,
-                "blockOwnerDeletion": True,
-            }
-        ],
+        "namespace": parent.metadata.namespace,
+        "labels": names.labels(parent.metadata.name),
+        "annotations": {**(annotations or {}), names.OWNER: parent.metadata.name},
+        **({"ownerReferences": owners} if owners else {}),
+    }
+
+
+def _owner(parent: DataService) -> dict[str, Any]:
+    return {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "name": parent.metadata.name,
+        "uid": parent.metadata.uid,
+        "controller": True,
+        "blockOwnerDeletion": True,
     }

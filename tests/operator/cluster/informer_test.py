@@ -196,7 +196,6 @@ class TestRemember:
             await until(lambda: picture.changes)
         assert picture.changes == [(None, "2")]
 
-
     async def test_an_older_state_that_comes_late_is_not_taken_for_the_present_one(self) -> None:
         picture = Picture(MemoryApi())
         async with picture.watching():

@@ -33,6 +33,7 @@ def deployment(**changes: Any) -> Deployment:
         ready=1,
         available=1,
         failure="",
+        revision="1",
         image_pin="default:",
         secret_hash=None,
         cursor_key=None,

@@ -73,9 +73,11 @@ class Place:
     def put_secret(self) -> None:
         self.put(SECRET, "orders-mongo", {"data": {"uri": base64.b64encode(b"mongodb://x").decode()}})
 
-    def settle(self) -> None:
+    def settle(self, revision: str = "") -> None:
         """What the Deployment controller and the kubelet do."""
         live = self.child(DEPLOYMENT)
+        if revision:
+            live["metadata"]["annotations"]["deployment.kubernetes.io/revision"] = revision
         wanted = live["spec"].get("replicas", 1)
         counts = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
         observed = {"observedGeneration": live["metadata"]["generation"]}
@@ -87,6 +89,10 @@ class Place:
         assert not self.watching.done(), self.watching.exception()
         self.api.requests.clear()
         return await self.reconciler.reconcile(KEY)
+
+    def asked(self, kind: Kind) -> int:
+        """How often objects of a kind were listed in the last reconcile."""
+        return [each.path for each in self.api.requests].count(kind.path("shop"))
 
     def child(self, kind: Kind, name: str = "orders") -> dict[str, Any]:
         found = self.api.get(kind.path("shop", name))
@@ -262,9 +268,11 @@ class TestGoingAway:
 
     async def test_in_a_namespace_that_ends_nothing_is_tried_again(self, place: Place) -> None:
         place.want()
-        place.api.refuse["POST", "/secrets"] = NamespaceTerminating(403, "Forbidden", "terminated")
+        place.api.refuse["PATCH", "/serviceaccounts/orders"] = NamespaceTerminating(
+            403, "Forbidden", "terminated"
+        )
         assert await place.reconcile() == Outcome()
-        assert place.api.written() == [f"POST {SECRET.path('shop')}"]
+        assert place.api.written() == [f"PATCH {SERVICE_ACCOUNT.path(*KEY)}"]
 
     async def test_whether_it_still_exists_is_asked_once_and_only_before_creating(self, place: Place) -> None:
         place.want()
@@ -402,12 +410,80 @@ class TestPruning:
         assert len(ready.config_maps()) == 1
         assert old not in ready.config_maps()
 
+    async def test_whether_an_old_config_map_is_in_use_is_asked_once_a_roll(self, ready: Place) -> None:
+        (old,) = ready.config_maps()
+        volumes = [{"name": "config", "configMap": {"name": old}}]
+        ready.put(
+            REPLICA_SET, "orders-7f", {"spec": {"template": {"spec": {"volumes": volumes}}}}, labels=LABELS
+        )
+        ready.want(generation=2, data={"schema": SCHEMA})
+        await ready.reconcile()
+        ready.settle(revision="2")
+        await ready.reconcile()
+        assert ready.asked(REPLICA_SET) == 1
+        await ready.reconcile()
+        assert ready.asked(REPLICA_SET) == 0
+        ready.api.drop(REPLICA_SET.path("shop", "orders-7f"))
+        ready.settle(revision="3")
+        await ready.reconcile()
+        assert old not in ready.config_maps()
+
     async def test_an_old_config_map_stays_while_the_pods_roll(self, ready: Place) -> None:
         (old,) = ready.config_maps()
         ready.want(generation=2, data={"schema": SCHEMA})
         await ready.reconcile()
         await ready.reconcile()
         assert old in ready.config_maps()
+
+
+class TestSuspended:
+    async def test_nothing_is_written_to_a_child_and_what_is_not_applied_is_never_shown_as_ready(
+        self, ready: Place
+    ) -> None:
+        ready.want(generation=2, suspend=True, replicas=3, autoscaling={"maxReplicas": 3})
+        await ready.reconcile()
+        assert ready.api.written() == [
+            f"PATCH {PARENT}/status",
+            "POST /apis/events.k8s.io/v1/namespaces/shop/events",
+        ]
+        assert ready.condition("Suspended") == ("True", "Suspended")
+        assert ready.condition() == ("False", "Suspended")
+        assert ready.condition("Stalled") == ("True", "Suspended")
+        assert "Deployment 'orders'" in ready.message()
+
+    async def test_what_is_as_the_spec_asks_stays_ready(self, ready: Place) -> None:
+        ready.want(generation=2, suspend=True)
+        await ready.reconcile()
+        assert ready.condition() == ("True", "PodsReady")
+        assert ready.condition("Suspended") == ("True", "Suspended")
+
+    async def test_a_child_that_is_not_asked_for_any_more_is_not_removed(self, ready: Place) -> None:
+        ready.want(generation=2, autoscaling={"maxReplicas": 3})
+        await ready.reconcile()
+        ready.want(generation=3, suspend=True, replicas=1)
+        await ready.reconcile()
+        ready.child(HORIZONTAL_POD_AUTOSCALER)
+        assert ready.condition() == ("False", "Suspended")
+
+    async def test_one_that_is_suspended_from_the_start_has_no_child(self, place: Place) -> None:
+        place.put_secret()
+        place.want(suspend=True)
+        await place.reconcile()
+        assert place.condition() == ("False", "Suspended")
+        assert [
+            each for each in place.api.written() if "dataservices" not in each and "events" not in each
+        ] == []
+
+    async def test_it_goes_on_where_it_was_when_it_is_not_suspended_any_more(self, ready: Place) -> None:
+        ready.want(generation=2, suspend=True, replicas=3)
+        await ready.reconcile()
+        ready.want(generation=3, replicas=3)
+        await ready.reconcile()
+        ready.settle()
+        await ready.reconcile()
+        assert ready.child(DEPLOYMENT)["spec"]["replicas"] == 3
+        assert ready.condition() == ("True", "PodsReady")
+        assert ready.condition("Suspended") == ("False", "Active")
 
 
 class TestEvents:

@@ -99,6 +99,7 @@ def test_a_healthy_service_is_ready_and_nothing_else_is_the_matter() -> None:
         "Available": "True",
         "Progressing": "False",
         "DatabaseReachable": "True",
+        "Suspended": "False",
     }
 
 
