@@ -15,7 +15,7 @@ from dataservice_operator.cluster.pods import ask
 from dataservice_operator.errors import ApiError, LeadershipLost
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.metrics import Metrics
-from dataservice_operator.reconcile.parents import Parents, Raw, key_of
+from dataservice_operator.reconcile.parents import STATES, Parents, Raw, key_of
 from dataservice_operator.reconcile.queue import WorkQueue
 from dataservice_operator.reconcile.reconciler import Outcome, Reconciler
 from dataservice_operator.settings import Settings
@@ -163,6 +163,9 @@ class Controller:
     def _silence(self, resource: str) -> float:
         return time.monotonic() - self._caches.heard()[resource]
 
+    def _in_state(self, state: str) -> float:
+        return float(self._parents.states()[state])
+
     def _leads(self) -> bool:
         return self._lease is None or self._lease.held()
 
@@ -179,6 +182,7 @@ class Controller:
         metrics.queue_depth.set_function(self._queue.depth)
         metrics.queue_age.set_function(self._queue.oldest_seconds)
         metrics.leading.set_function(lambda: float(self._leads()))
-        metrics.resources.set_function(lambda: float(len(self._parents)))
+        for state in STATES:
+            metrics.resources.labels(state).set_function(partial(self._in_state, state))
         for resource in self._caches.heard():
             metrics.watch_age.labels(resource).set_function(partial(self._silence, resource))

@@ -21,6 +21,12 @@ class Metrics:
             ["kind", "verb"],
             registry=self.registry,
         )
+        self.repairs = Counter(
+            "dataservice_operator_repairs",
+            "Writes that undid what others did to a child.",
+            ["kind"],
+            registry=self.registry,
+        )
         self.queue_depth = Gauge(
             "dataservice_operator_queue_depth", "DataServices that wait for a worker.", registry=self.registry
         )
@@ -39,5 +45,8 @@ class Metrics:
             "dataservice_operator_leading", "1 on the replica that holds the lease.", registry=self.registry
         )
         self.resources = Gauge(
-            "dataservice_operator_resources", "DataServices known to the operator.", registry=self.registry
+            "dataservice_operator_resources",
+            "DataServices, by their state: new, reconciling, ready, or stalled, which needs someone's help.",
+            ["state"],
+            registry=self.registry,
         )

@@ -4,18 +4,22 @@ They are kept as text, a tenth of the memory of the dictionaries that it is read
 """
 
 import json
+from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from dataservice_operator.cluster.informer import Key
 
 Raw = dict[str, Any]
+
+STATES: Final = ("new", "reconciling", "ready", "stalled")
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     version: int
     secret: Key | None
+    state: str
     text: bytes
 
 
@@ -38,6 +42,10 @@ class Parents:
         raw: Raw = json.loads(known.text)
         return raw
 
+    def states(self) -> Counter[str]:
+        """How many are in each of `STATES`, by what their status says."""
+        return Counter(known.state for known in self._known.values())
+
     def keys(self) -> tuple[Key, ...]:
         return tuple(self._known)
 
@@ -56,7 +64,7 @@ class Parents:
             self._unlink(key)
             if secret is not None:
                 self._users.setdefault(secret, set()).add(key)
-        self._known[key] = _Known(version, secret, _text(raw))
+        self._known[key] = _Known(version, secret, _state(raw), _text(raw))
         return True
 
     def drop(self, key: Key) -> None:
@@ -83,6 +91,12 @@ def key_of(raw: Raw) -> Key:
 def _text(raw: Raw) -> bytes:
     metadata = {name: value for name, value in raw["metadata"].items() if name != "managedFields"}
     return json.dumps({**raw, "metadata": metadata}, separators=(",", ":")).encode()
+
+
+def _state(raw: Raw) -> str:
+    conditions = (raw.get("status") or {}).get("conditions") or ()
+    true = {condition.get("type") for condition in conditions if condition.get("status") == "True"}
+    return next((kind.lower() for kind in ("Stalled", "Reconciling", "Ready") if kind in true), "new")
 
 
 def _secret_of(raw: Raw) -> Key | None:

@@ -101,6 +101,7 @@ class Reconciler:
             return await self._refuse(raw, parent, error)
         writer = Writer(self._client, self._caches, self._metrics, parent)
         inputs, problems = await self._read(writer, parent)
+        writer.settled = self._settled(parent, inputs)
         wanted = children(parent, inputs)
         problems += await self._write(writer, wanted)
         return await self._tell(raw, parent, inputs.image, problems, written=DEPLOYMENT in writer.written)
@@ -121,6 +122,13 @@ class Reconciler:
             progress_deadline_seconds=self._settings.progress_deadline_seconds,
         )
         return inputs, tuple(each for each in (found, cursor_key) if isinstance(each, Problem))
+
+    def _settled(self, parent: DataService, inputs: Inputs) -> bool:
+        """Whether nothing calls for a write but what others may have done to the children."""
+        live = self._caches.deployments.get((parent.metadata.namespace, parent.metadata.name))
+        before = (live.image_pin, live.secret_hash, live.cursor_key) if live else ()
+        observed = parent.status.observed_generation == parent.metadata.generation
+        return observed and before == (inputs.image_pin, inputs.secret_hash, inputs.cursor_key)
 
     async def _cursor_key(self, writer: Writer, parent: DataService) -> str:
         """Uid of the Secret with the cursor key, which is made where it is not there."""

@@ -29,6 +29,9 @@ class Writer:
     caches: Caches
     metrics: Metrics
     parent: DataService
+    settled: bool = False
+    """Whether all that the children are made from is what it was when they were last written."""
+
     written: set[Kind] = field(default_factory=set, init=False)
     """Kinds of which something was written."""
 
@@ -114,6 +117,8 @@ class Writer:
             remember(raw)
         self.written.add(kind)
         self.metrics.writes.labels(kind.name, verb).inc()
+        if self.settled:
+            self.metrics.repairs.labels(kind.name).inc()
         uid: str = raw["metadata"]["uid"]
         return uid
 

@@ -63,3 +63,18 @@ def test_a_spec_that_cannot_be_read_refers_to_nothing() -> None:
     unreadable["spec"] = {"database": None}
     parents.put(unreadable)
     assert parents.keys() == (KEY,)
+
+
+def test_an_own_write_is_no_news_when_its_event_comes() -> None:
+    parents = Parents()
+    assert parents.put(raw(version=9))
+    assert not parents.put(raw(version=9))
+    assert not parents.put(raw(version=8))
+
+
+def test_they_are_counted_by_what_their_status_says() -> None:
+    parents = Parents()
+    for number, kind in enumerate(["Ready", "Reconciling", "Stalled", "Stalled", "Available"]):
+        condition = {"type": kind, "status": "True", "reason": "R", "message": ""}
+        parents.put(raw(name=f"orders-{number}", status={"conditions": [condition]}))
+    assert parents.states() == {"ready": 1, "reconciling": 1, "stalled": 2, "new": 1}
