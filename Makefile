@@ -37,6 +37,11 @@ diagrams: install ## Draw the pictures in docs/ whose sources have changed (need
 images: install ## Build both images and say how large they are
 	$(BIN)/python -m tests.cluster sizes
 
+.PHONY: bench-operator
+bench-operator: install ## Measure the operator beside a bare client, and write docs/benchmarks/operator.md (half an hour)
+	$(BIN)/python -m tests.cluster up --control-plane
+	$(BIN)/python -m benchmarks.operator --page docs/benchmarks/operator.md
+
 .PHONY: format
 format: install ## Format the code
 	$(BIN)/ruff format .

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from tests.cluster import apiserver, controlplane, processes
+from tests.cluster import apiserver, controlplane, golang, processes
 from tests.cluster.addresses import claim
 from tests.cluster.identity import IDENTITY_VARIABLE, Mode, instance
 from tests.support.kubectl import Kubectl
@@ -60,7 +60,7 @@ def opened() -> Iterator[Arena]:
         apiserver.start(_silent)
         chosen = instance(Mode.CONTROL_PLANE)
         processes.stop(chosen, "kube-controller-manager")
-        _install(Kubectl(controlplane.golang.binary("kubectl"), chosen.kubeconfig))
+        _install(Kubectl(golang.binary("kubectl"), chosen.kubeconfig))
         yield Arena(chosen.kubeconfig, controlplane.on_loopback(claim(chosen).port).etcd)
     finally:
         apiserver.down()

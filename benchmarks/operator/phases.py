@@ -39,7 +39,7 @@ class Floor:
 
 @dataclass(frozen=True)
 class Start:
-    """From nothing to all children and statuses, with the operator started after the resources (cold) or before (hot)."""
+    """From nothing to all children and statuses; cold: the operator is started last, hot: the resources come last."""
 
     seconds: float
     reads: int
@@ -77,6 +77,7 @@ class Warm:
     hot: Start
     edit: Latencies
     drift: Latencies
+    reflex: Latencies
     rest: Rest
     cost: Cost
 
@@ -110,12 +111,13 @@ async def warm(count: int, log: Path) -> Warm:
             edit = await _latencies(client, count, _edit)
             drift = await _latencies(client, count, _drift)
             cost = subject.cost()
+        reflex = await _latencies(client, count, _reflex)
         async with running(
             arena.kubeconfig, log, resync_seconds=max(15.0, count / RECONCILES_PER_SECOND)
         ) as subject:
             await _leading(subject)
             rest = await _rest(client, subject, count)
-        return Warm(hot, edit, drift, rest, cost)
+        return Warm(hot, edit, drift, reflex, rest, cost)
 
 
 async def _hot(arena: Arena, client: Client, subject: Subject, count: int) -> Start:
@@ -151,6 +153,18 @@ async def _drift(client: Client, sight: Sight, name: str, _: int) -> float:
     wanted = sight.current(name)
     began = time.perf_counter()
     answer = await client.merge(DEPLOYMENT.path(sight.namespace, name), {"spec": {"replicas": 99}})
+    changed = int(answer["metadata"]["resourceVersion"])
+    return (await sight.replicas(name, wanted, after=changed) - began) * 1000
+
+
+async def _reflex(client: Client, sight: Sight, name: str, _: int) -> float:
+    """What the fastest answer could take: this client undoes the change itself as soon as it sees it."""
+    wanted = sight.current(name)
+    path = DEPLOYMENT.path(sight.namespace, name)
+    began = time.perf_counter()
+    answer = await client.merge(path, {"spec": {"replicas": 99}})
+    await sight.replicas(name, 99)
+    await client.merge(path, {"spec": {"replicas": wanted}})
     changed = int(answer["metadata"]["resourceVersion"])
     return (await sight.replicas(name, wanted, after=changed) - began) * 1000
 

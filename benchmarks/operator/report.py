@@ -1,40 +1,193 @@
 """The figures as a table for the terminal and as the published page."""
 
+import os
+import platform
+import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
 from statistics import median
+from typing import Final
 
-from benchmarks.operator.phases import Floor, Start, Warm
+from benchmarks.operator.arena import ROOT
+from benchmarks.operator.client import IN_FLIGHT
+from benchmarks.operator.phases import EDITS, Floor, Start, Warm
+from benchmarks.operator.workload import PER_NAMESPACE
+from tests.cluster import versions
 
 
 @dataclass(frozen=True)
 class Result:
+    """One run of one size."""
+
     size: int
     floor: Floor
     cold: Start
     warm: Warm
 
 
+def _whole_floor(result: Result) -> float:
+    return result.floor.children_seconds + result.floor.resources_seconds
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure; of several runs the median counts."""
+
+    label: str
+    value: Callable[[Result], float]
+    form: str = "{:.2f}"
+
+    def cells(self, results: Sequence[Sequence[Result]]) -> list[str]:
+        return [self.form.format(median(self.value(run) for run in runs)) for runs in results]
+
+
+Section = tuple[str, tuple[Row, ...]]
+
+_SECTIONS: Final[tuple[Section, ...]] = (
+    (
+        "From nothing to true",
+        (
+            Row("floor: children and a status each, s", lambda r: r.floor.children_seconds),
+            Row("floor, the DataServices themselves included, s", _whole_floor),
+            Row("cold start, s", lambda r: r.cold.seconds),
+            Row("**cold start / floor**", lambda r: r.cold.seconds / r.floor.children_seconds, "**{:.2f}**"),
+            Row("hot creation, s", lambda r: r.warm.hot.seconds),
+            Row(
+                "**hot creation / floor with DataServices**",
+                lambda r: r.warm.hot.seconds / _whole_floor(r),
+                "**{:.2f}**",
+            ),
+            Row(
+                "hot creation / floor of the children",
+                lambda r: r.warm.hot.seconds / r.floor.children_seconds,
+            ),
+            Row("writes for each DataService (cold)", lambda r: r.cold.writes / r.size),
+            Row("reads for each DataService (cold)", lambda r: r.cold.reads / r.size),
+        ),
+    ),
+    (
+        "One change at a time",
+        (
+            Row("edit to child, p50, ms", lambda r: r.warm.edit.percentile(50), "{:.1f}"),
+            Row("edit to child, p95, ms", lambda r: r.warm.edit.percentile(95), "{:.1f}"),
+            Row("drift repaired, p50, ms", lambda r: r.warm.drift.percentile(50), "{:.1f}"),
+            Row("drift repaired, p95, ms", lambda r: r.warm.drift.percentile(95), "{:.1f}"),
+            Row(
+                "floor of both: two writes and their events, p50, ms",
+                lambda r: r.warm.reflex.percentile(50),
+                "{:.1f}",
+            ),
+            Row("writes for each edit", lambda r: r.warm.edit.writes / EDITS),
+            Row("reads for each edit", lambda r: r.warm.edit.reads / EDITS),
+            Row("writes for each repair", lambda r: r.warm.drift.writes / EDITS),
+            Row("reads for each repair", lambda r: r.warm.drift.reads / EDITS),
+        ),
+    ),
+    (
+        "At rest, over two resyncs of every DataService",
+        (
+            Row("seconds", lambda r: r.warm.rest.seconds, "{:.0f}"),
+            Row("writes", lambda r: r.warm.rest.writes, "{:.0f}"),
+            Row("reads, but for the next line", lambda r: r.warm.rest.reads, "{:.0f}"),
+            Row("pages of the resyncs' own lists", lambda r: r.warm.rest.lists_of_resources, "{:.0f}"),
+            Row(
+                "CPU for each DataService and resync, ms",
+                lambda r: r.warm.rest.cpu_seconds / r.size / 2 * 1000,
+            ),
+        ),
+    ),
+    (
+        "What it costs",
+        (
+            Row("CPU of a cold start, s", lambda r: r.cold.cost.cpu_seconds, "{:.1f}"),
+            Row("CPU of hot creation, start included, s", lambda r: r.warm.hot.cost.cpu_seconds, "{:.1f}"),
+            Row("peak RSS of a cold start, MB", lambda r: r.cold.cost.peak_megabytes, "{:.0f}"),
+            Row(
+                "peak RSS of creation, edits and repairs, MB", lambda r: r.warm.cost.peak_megabytes, "{:.0f}"
+            ),
+        ),
+    ),
+)
+
+
 def in_a_line(result: Result) -> str:
-    floor, cold, warm = result.floor, result.cold, result.warm
+    """What one run found, as soon as it is known."""
+    cold, warm = result.cold, result.warm
     return (
-        f"floor {floor.children_seconds:.2f} s (+ resources {floor.resources_seconds:.2f} s), "
-        f"cold {cold.seconds:.2f} s, hot {warm.hot.seconds:.2f} s, "
-        f"reads {cold.reads}/{warm.hot.reads} writes {cold.writes}/{warm.hot.writes}, "
-        f"edit {warm.edit.percentile(50):.1f}/{warm.edit.percentile(95):.1f} ms "
-        f"reads {warm.edit.reads} writes {warm.edit.writes}, "
+        f"floor {result.floor.children_seconds:.2f} s, cold {cold.seconds:.2f} s, "
+        f"floor with DataServices {_whole_floor(result):.2f} s, hot {warm.hot.seconds:.2f} s, "
+        f"edit {warm.edit.percentile(50):.1f}/{warm.edit.percentile(95):.1f} ms, "
         f"drift {warm.drift.percentile(50):.1f}/{warm.drift.percentile(95):.1f} ms, "
-        f"rest reads {warm.rest.reads} writes {warm.rest.writes} lists {warm.rest.lists_of_resources} "
-        f"in {warm.rest.seconds:.0f} s cpu {warm.rest.cpu_seconds:.1f} s, "
-        f"cpu cold {cold.cost.cpu_seconds:.1f} hot {warm.hot.cost.cpu_seconds:.1f} s, "
-        f"peak {cold.cost.peak_megabytes:.0f}/{warm.hot.cost.peak_megabytes:.0f}/{warm.cost.peak_megabytes:.0f} MB"
+        f"at rest {warm.rest.writes} writes, peak {warm.cost.peak_megabytes:.0f} MB"
     )
 
 
-def as_text(results: list[list[Result]]) -> str:
-    return "\n".join(
-        f"{runs[0].size}: {median(r.floor.children_seconds for r in runs):.2f}" for runs in results
+def as_text(results: Sequence[Sequence[Result]]) -> str:
+    width = max(len(row.label) for _, rows in _SECTIONS for row in rows)
+    lines = [f"{'DataServices':{width}}" + "".join(f"{runs[0].size:>12,}" for runs in results)]
+    for title, rows in _SECTIONS:
+        lines += ["", title]
+        lines += [
+            f"{row.label:{width}}" + "".join(f"{cell:>12}" for cell in row.cells(results)) for row in rows
+        ]
+    return "\n".join(lines).replace("**", "")
+
+
+def as_page(results: Sequence[Sequence[Result]]) -> str:
+    """The whole page, ending with a line break."""
+    return (
+        "\n\n".join((_HEAD, _setting(results), *(_table(title, rows, results) for title, rows in _SECTIONS)))
+        + "\n"
     )
 
 
-def as_page(results: list[list[Result]]) -> str:
-    return as_text(results)
+def _table(title: str, rows: Sequence[Row], results: Sequence[Sequence[Result]]) -> str:
+    lines = [f"## {title}", ""]
+    lines.append("| | " + " | ".join(f"{runs[0].size:,}" for runs in results) + " |")
+    lines.append("|---|" + "---|" * len(results))
+    lines += [f"| {row.label} | " + " | ".join(row.cells(results)) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _setting(results: Sequence[Sequence[Result]]) -> str:
+    runs = ", ".join(f"{len(runs)} of {runs[0].size:,}" for runs in results)
+    packages = ", ".join(f"{name} {version(name)}" for name in ("kopf", "kubernetes", "aiohttp", "uvloop"))
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} at commit {_commit()}: Kubernetes {versions.KUBERNETES}, etcd "
+        f"{versions.ETCD} (no fsync), Python {platform.python_version()}, {packages}; {os.cpu_count()} cores for all, "
+        f"{platform.machine()}, {platform.system()}. Runs: {runs}; of several the median."
+    )
+
+
+def _commit() -> str:
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    changed = git("status", "--porcelain", "--", "operator", "benchmarks")
+    return git("rev-parse", "--short=10", "HEAD") + (" with changes" if changed else "")
+
+
+_HEAD = f"""\
+# The operator's speed
+
+`make bench-operator` measures this and writes the page. The API server and etcd are real; no controller, scheduler or
+kubelet runs, so that only the operator and the API server are at work. Each DataService has a schema, two indexes and
+a Secret of its own, {PER_NAMESPACE} of them in a namespace; its children are a ServiceAccount, a ConfigMap, a Service,
+a Deployment and the Secret with the cursor key. Each phase begins with an empty etcd.
+
+- **Floor**: a bare asynchronous client that sends the same requests for the same children and one status of each
+  DataService, {IN_FLIGHT} in flight, and does nothing else: it watches nothing, reads nothing, decides nothing.
+- **Cold start**: the DataServices are there, the operator's process is started; until the last status is written.
+- **Hot creation**: the operator leads, the DataServices are created, {IN_FLIGHT} in flight; until the last status is
+  written.
+- **Edit**: `spec.replicas` of a DataService is changed; until a watch shows it in the Deployment. **Drift**: another
+  changes a Deployment's `replicas`; until a watch shows it as it was. {EDITS} of each, one after another, timed from
+  before the change is sent. Their floor is a client that watches and answers a change with one write at once.
+- **At rest**: the operator is started anew with a short resync; what the API server counts over two of them. Watches
+  and the Lease are not counted; each resync lists the DataServices once, to find what a watch may have lost.
+
+A ratio is of figures from the same run: the machine's noise is in both."""
