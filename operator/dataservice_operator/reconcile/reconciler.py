@@ -118,6 +118,8 @@ class Reconciler:
             secret_hash=_or(found, live.secret_hash if live else None),
             cursor_key=_or(cursor_key, live.cursor_key if live else None),
             progress_deadline_seconds=self._settings.progress_deadline_seconds,
+            operator_namespace=self._settings.lease_namespace,
+            monitoring_namespace=self._settings.monitoring_namespace,
         )
         return inputs, tuple(each for each in (found, cursor_key) if isinstance(each, Problem))
 
