@@ -114,12 +114,11 @@ def _verdicts(situation: Situation) -> dict[str, Verdict]:
 
 
 def _worst(situation: Situation) -> Problem | None:
-    """What an edit must heal comes first, then what keeps us from applying, then what keeps the pods from starting."""
-    for problem in situation.problems:
-        if not problem.heals:
-            return problem
+    """What an edit must heal comes first, then a right that we lack, then what else keeps us from applying, then what
+    keeps the pods from starting.
+    """
     if situation.problems:
-        return situation.problems[0]
+        return min(situation.problems, key=lambda problem: (problem.heals, problem.reason != "Forbidden"))
     waiting = _rollout(situation)
     return waiting and (situation.cause or waiting)
 
