@@ -226,9 +226,9 @@ def _tell(kind: Kind, obstacle: Obstacle | None) -> None:
         case None:
             logger.info("%s are watched now", kind.plural)
         case NotFound():
-            logger.info("the cluster does not have %s (%s): none are made", kind.plural, kind.api_version)
+            logger.info("the cluster does not have %s (%s)", kind.plural, kind.api_version)
         case _:
-            logger.error("the operator lacks a right, no %s are written: %s", kind.plural, obstacle.message)
+            logger.error("%s cannot be watched, a right is missing: %s", kind.plural, obstacle.message)
 
 
 def _back_off(failures: int) -> float:
