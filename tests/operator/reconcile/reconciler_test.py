@@ -39,7 +39,7 @@ from dataservice_operator.reconcile.parents import Parents
 from dataservice_operator.reconcile.reconciler import Outcome, Reconciler
 from dataservice_operator.settings import Settings
 from tests.operator.memory_api import MemoryApi
-from tests.operator.reconcile.live import LABELS
+from tests.operator.reconcile.live import LABELS, container, raw_pod
 from tests.operator.samples import KEY, SCHEMA, raw
 from tests.operator.until import until
 
@@ -298,6 +298,21 @@ class TestUnwatched:
         await ready.reconcile()
         assert ready.condition("DatabaseReachable") == ("Unknown", "Forbidden")
         assert ready.condition() == ("True", "PodsReady")
+
+    async def test_a_cause_that_pods_had_when_they_were_last_seen_is_not_told_for_ever(
+        self, ready: Place
+    ) -> None:
+        live = ready.child(DEPLOYMENT)
+        ready.api.put(DEPLOYMENT.path(*KEY), {**live, "status": {**live["status"], "availableReplicas": 0}})
+        ready.api.put(
+            POD.path("shop", "orders-7f-a"),
+            raw_pod(containerStatuses=container({"waiting": {"reason": "ImagePullBackOff"}})),
+        )
+        await ready.reconcile()
+        assert ready.condition() == ("False", "ImagePullFailed")
+        await self.refuse(ready, POD, Forbidden(403, "Forbidden", "cannot list pods"))
+        await ready.reconcile()
+        assert ready.condition() == ("False", "RollingOut")
 
     async def test_of_a_kind_that_the_cluster_does_not_have_nothing_is_tried(self, ready: Place) -> None:
         await self.refuse(ready, SERVICE_MONITOR, NotFound(404, "NotFound", "no such kind"))
