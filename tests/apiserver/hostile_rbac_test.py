@@ -138,6 +138,23 @@ def test_a_kind_that_may_not_be_watched_is_told_to_who_wants_it_and_left_alone(
     assert scene.operator.log.read_text().count(f'cannot {verb} resource "ingresses"') == 1
 
 
+def test_while_a_kind_may_not_be_watched_nothing_is_written_at_rest(scene: Scene, account: Account) -> None:
+    account.lacks("ingresses", "list")
+    scene.operator.start()
+    scene.apply(**EVERYTHING)
+    eventually(lambda: forbidden(scene))
+    metric = scene.operator.metric
+
+    def rests() -> bool:
+        """Whether four looks at the DataService, one a second, write nothing."""
+        writes = metric("dataservice_operator_writes_total")
+        looks = metric("dataservice_operator_reconcile_seconds_count")
+        eventually(lambda: metric("dataservice_operator_reconcile_seconds_count") >= looks + 4)
+        return metric("dataservice_operator_writes_total") == writes
+
+    eventually(rests, seconds=UNTIL_HEALED)
+
+
 def test_a_kind_that_may_not_be_watched_any_more_is_not_written_from_memory(
     scene: Scene, account: Account
 ) -> None:

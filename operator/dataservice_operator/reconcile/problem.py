@@ -60,7 +60,9 @@ def _problem(error: ApiError | NotOwned | NotWatched | ChildTerminating, what: s
             problem = Problem("QuotaExceeded", error.message)
         case Forbidden():
             logger.error("the operator lacks a right: %s", error.message)
-            problem = Problem("Forbidden", f"the operator lacks a right on this {what}: {error.message}")
+            problem = Problem(
+                "Forbidden", f"the API server forbids the operator this {what}: {error.message}"
+            )
         case Rejected():
             message = f"the API server refuses the {what}: {error.message}"
             problem = Problem("Rejected", message, heals=False)
