@@ -25,6 +25,10 @@ class NotOwned(OperatorError):
     """A child's name is taken by an object that is not ours."""
 
 
+class NotWatched(OperatorError):
+    """A kind may not be listed or watched: what of it is live is unknown, so nothing of it is written."""
+
+
 class ChildTerminating(OperatorError):
     """A child belongs to a deleted DataService of the same name, and is about to be collected."""
 

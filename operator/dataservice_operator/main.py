@@ -107,9 +107,9 @@ async def _host(settings: Settings, controller: Controller) -> None:
 
 
 async def _require_crd(client: Client, settings: Settings) -> None:
-    namespace = settings.watch_namespaces[0] if settings.watch_namespaces else None
     try:
-        await client.read(DATA_SERVICE.path(namespace), limit="1")
+        for namespace in settings.watch_namespaces or (None,):
+            await client.read(DATA_SERVICE.path(namespace), limit="1")
     except NotFound as error:
         message = (
             "the cluster does not know DataServices: kubectl apply -f crds/dataservice.dev_dataservices.yaml"

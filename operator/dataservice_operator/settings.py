@@ -36,10 +36,15 @@ class Settings(BaseSettings):
     progress_deadline_seconds: int = Field(default=600, ge=10)
     """A roll that makes no progress for so long is Stalled."""
 
+    monitoring_namespace: str = "monitoring"
+    """Whose pods a NetworkPolicy lets read the metrics of a DataService's pods; empty: nobody's."""
+
     leader_election: bool = True
     """False only for a single operator outside the cluster."""
 
     lease_namespace: str = "dataservice-system"
+    """Where the operator runs: its Lease is there, and NetworkPolicies let its pods of that namespace in."""
+
     lease_name: str = "dataservice-operator"
     lease_identity: str = ""
     """Who holds the lease; empty: the host's name and a random suffix."""

@@ -10,6 +10,7 @@ from tests.support.kubectl import Kubectl, fresh_namespace
 from tests.support.required import unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
+SERVICE_MONITORS = Path(__file__).parent / "service_monitor_crd.yaml"
 CRD = "customresourcedefinition/dataservices.dataservice.dev"
 
 
@@ -32,8 +33,17 @@ def crd(kubectl: Kubectl) -> str:
     return CRD
 
 
+@pytest.fixture(scope="session")
+def service_monitors(kubectl: Kubectl) -> str:
+    """Name of the CRD of ServiceMonitors, applied and established."""
+    kubectl("apply", "--server-side", f"--filename={SERVICE_MONITORS}")
+    name = "customresourcedefinition/servicemonitors.monitoring.coreos.com"
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", name)
+    return name
+
+
 @pytest.fixture
-def namespace(kubectl: Kubectl, crd: str) -> Iterator[str]:  # noqa: ARG001 - a namespace to put DataServices in
+def namespace(kubectl: Kubectl, crd: str, service_monitors: str) -> Iterator[str]:  # noqa: ARG001 - what is put there
     """A namespace of the test's own."""
     with fresh_namespace(kubectl) as name:
         yield name

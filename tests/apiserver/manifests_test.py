@@ -108,6 +108,8 @@ def operator_account(kubectl: Kubectl, restricted: str) -> Iterator[str]:
         "watch horizontalpodautoscalers.autoscaling",
         "patch ingresses.networking.k8s.io",
         "delete poddisruptionbudgets.policy",
+        "patch networkpolicies.networking.k8s.io",
+        "watch servicemonitors.monitoring.coreos.com",
         "create serviceaccounts",
         "list replicasets.apps",
         "get secrets",

@@ -6,7 +6,7 @@ manifest's own top-level fields, which it also says in managedFields: enough whe
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,7 +110,15 @@ class MemoryApi(Client):
             raise Conflict(409, "Conflict", f"{path} has been modified")
         return self._store("MODIFIED", path, body)
 
-    async def watch(self, path: str, *, accept: str, silence: float, **query: str) -> AsyncIterator[Raw]:  # noqa: ARG002 - Client's own
+    async def watch(
+        self,
+        path: str,
+        *,
+        accept: str,  # noqa: ARG002 - Client's own
+        silence: float,  # noqa: ARG002 - Client's own
+        opened: Callable[[], None] = lambda: None,
+        **query: str,
+    ) -> AsyncIterator[Raw]:
         self._take("WATCH", path, query)
         since = int(query["resourceVersion"])
         if since < self._compacted:
@@ -120,6 +128,7 @@ class MemoryApi(Client):
             if version > since:
                 self._tell(watch, kind, raw)
         self._watches.append(watch)
+        opened()
         while True:
             event = await watch.events.get()
             if isinstance(event, ApiError):

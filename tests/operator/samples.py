@@ -75,6 +75,17 @@ FULL: Final[Mapping[str, Any]] = {
         "path": "/orders",
     },
     "podDisruptionBudget": {"maxUnavailable": "25%"},
+    "networkPolicy": {
+        "enabled": True,
+        "from": [{"podSelector": {}, "namespaceSelector": {"matchLabels": {"team": "shop"}}}],
+        "egress": [
+            {
+                "to": [{"ipBlock": {"cidr": "10.1.0.0/16", "except": ["10.1.2.0/24"]}}],
+                "ports": [{"port": 27017, "endPort": 27019}],
+            }
+        ],
+    },
+    "monitoring": {"serviceMonitor": True},
 }
 
 

@@ -29,6 +29,16 @@ class OperatorProcess:
 
     def start(self) -> "OperatorProcess":
         """Start it, and wait until its probe answers."""
+        self._begin()
+        eventually(self._answers)
+        return self
+
+    def run(self) -> int:
+        """Start one that ends by itself; returns the exit code."""
+        self._begin()
+        return self._running().wait(timeout=20)
+
+    def _begin(self) -> None:
         self._ports = (free_port(), free_port())
         settings = {**self._settings, "probe_port": self._ports[0], "metrics_port": self._ports[1]}
         environment = {
@@ -38,8 +48,6 @@ class OperatorProcess:
         }
         with self.log.open("ab") as output:
             self._process = self._spawn(environment, output)
-        eventually(self._answers)
-        return self
 
     def kill(self) -> None:
         """Kill -9: no clean-up, no lease released."""

@@ -51,9 +51,15 @@ class Client:
         return await self._request(method, path, query=query, body=body, content_type=content_type)
 
     async def watch(
-        self, path: str, *, accept: str, silence: float, **query: str
+        self,
+        path: str,
+        *,
+        accept: str,
+        silence: float,
+        opened: Callable[[], None] = lambda: None,
+        **query: str,
     ) -> AsyncIterator[dict[str, Any]]:
-        """Watch events as they arrive; ends when the server closes.
+        """Watch events as they arrive; ends when the server closes. `opened` is called when it has agreed to tell.
 
         Raises:
             Unavailable: nothing was heard for `silence` seconds (a bookmark counts), or the connection broke.
@@ -64,6 +70,7 @@ class Client:
         try:
             if response.status >= 400:  # noqa: PLR2004 - HTTP's own boundary
                 raise error_of(response.status, response.headers, await response.read())
+            opened()
             async for line in lines(response.content.iter_any()):
                 yield json.loads(line)
         except _FAILURES as error:

@@ -1,7 +1,8 @@
 """A local picture of one kind, kept true by list and watch, that keeps only a summary of each object.
 
 Semantics are those of client-go's reflector: chunked list, watch with bookmarks, list again on 410; what vanished
-while no watch was open is reported as a change like any other.
+while no watch was open is reported as a change like any other. Unlike there, a kind that may not be watched, or that
+the cluster does not have, is an answer: nobody waits for it, and whoever needs it can ask what stands in the way.
 """
 
 import asyncio
@@ -11,13 +12,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from sys import intern
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from dataservice_operator.cluster.client import JSON, METADATA_ONLY, Client
 from dataservice_operator.cluster.kinds import Kind
 from dataservice_operator.cluster.responses import error_of_status
-from dataservice_operator.errors import ApiError, Gone
+from dataservice_operator.errors import ApiError, Forbidden, Gone, NotFound
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,9 @@ PAGE: Final = "100"
 
 Key = tuple[str, str]
 """Namespace and name."""
+
+Obstacle = Forbidden | NotFound
+"""Why a kind is not watched: a right is missing, or the cluster does not have the kind."""
 
 
 class Summary(Protocol):
@@ -50,6 +55,8 @@ class Source:
     """None: the whole cluster, by one watch."""
 
     silence_seconds: float = 70
+    absent_seconds: float = 600
+    """A kind that the cluster does not have is looked for again after so long."""
 
 
 class Informer(Generic[T]):
@@ -58,6 +65,7 @@ class Informer(Generic[T]):
     Args:
         summarise: raw object to summary; an equal summary is no change.
         changed: called with the old and the new summary (None: it was not there, is not there now).
+        turned: called when the kind can be watched now and could not before, or the other way round.
     """
 
     def __init__(
@@ -66,11 +74,13 @@ class Informer(Generic[T]):
         source: Source,
         summarise: Callable[[dict[str, Any]], T],
         changed: Callable[[T | None, T | None], None],
+        turned: Callable[[], None] = lambda: None,
     ) -> None:
         self.source = source
         self._client = client
         self._summarise = summarise
         self._changed = changed
+        self._turned = turned
         self._objects: dict[Key, T] = {}
         self._groups: dict[Key, tuple[T, ...]] = {}
         self._seen: dict[str | None, int] = {}
@@ -80,6 +90,7 @@ class Informer(Generic[T]):
         self._being_written: set[Key] = set()
 
         self._unsynced = set(source.namespaces)
+        self._obstacles: dict[str | None, Obstacle] = {}
         self.synced = asyncio.Event()
         self.heard = time.monotonic()
 
@@ -88,6 +99,14 @@ class Informer(Generic[T]):
 
     def group(self, group: Key) -> tuple[T, ...]:
         return self._groups.get(group, ())
+
+    def obstacle(self, namespace: str) -> Obstacle | None:
+        """What keeps the kind from being watched there; None while it is, and what `get` says is true."""
+        return self._obstacles.get(None if None in self.source.namespaces else namespace)
+
+    def blocked(self) -> bool:
+        """Whether some namespace cannot be watched: silence then says nothing of the watches."""
+        return bool(self._obstacles)
 
     def remember(self, raw: dict[str, Any]) -> T:
         """Take over the answer to an own write, unless the watch has told something newer.
@@ -138,12 +157,35 @@ class Informer(Generic[T]):
                 failures = 0
             except Gone:
                 version = ""
+            except NotFound as error:
+                version, failures = "", 0
+                self._replace(namespace, {})
+                self._settle(namespace, error)
+                await asyncio.sleep(self.source.absent_seconds * random.uniform(0.9, 1.1))  # noqa: S311 - jitter
+            except Forbidden as error:
+                version, failures = "", failures + 1
+                self._settle(namespace, error)
+                await asyncio.sleep(_back_off(failures))
             except ApiError as error:
                 failures += 1
                 if failures > 1 or error.status:
                     logger.warning("cannot watch %s: %s", self.source.kind.plural, error)
                 version = str(self._seen[namespace]) if version and not error.status else ""
-                await asyncio.sleep(min(30, 0.2 * 2**failures) * random.uniform(0.5, 1))  # noqa: S311 - jitter
+                await asyncio.sleep(_back_off(failures))
+
+    def _settle(self, namespace: str | None, obstacle: Obstacle | None = None) -> None:
+        """What is known of the kind there is true from now on: that it is watched, or that it cannot be."""
+        before = self._obstacles.pop(namespace, None)
+        if obstacle is not None:
+            self._obstacles[namespace] = obstacle
+        self._unsynced.discard(namespace)
+        if not self._unsynced:
+            self.synced.set()
+        if before is not None and obstacle is None:
+            self.heard = time.monotonic()
+        if str(before) != str(obstacle):
+            _tell(self.source.kind, obstacle)
+            self._turned()
 
     async def _list(self, namespace: str | None) -> str:
         path = self.source.kind.path(namespace)
@@ -160,9 +202,6 @@ class Informer(Generic[T]):
         self._seen[namespace] = int(version)
         self._own.clear()
         self._replace(namespace, found)
-        self._unsynced.discard(namespace)
-        if not self._unsynced:
-            self.synced.set()
         return version
 
     async def _watch(self, namespace: str | None, version: str) -> str:
@@ -173,7 +212,10 @@ class Informer(Generic[T]):
             "timeoutSeconds": str(random.randint(240, 360)),  # noqa: S311 - spreads reconnects
         }
         path, silence = self.source.kind.path(namespace), self.source.silence_seconds
-        async for event in self._client.watch(path, accept=self._accept(""), silence=silence, **query):
+        opened = partial(self._settle, namespace)
+        async for event in self._client.watch(
+            path, accept=self._accept(""), silence=silence, opened=opened, **query
+        ):
             self.heard = time.monotonic()
             raw = event["object"]
             if event["type"] == "ERROR":
@@ -223,3 +265,18 @@ class Informer(Generic[T]):
 def _key(raw: dict[str, Any]) -> Key:
     metadata = raw["metadata"]
     return intern(metadata["namespace"]), intern(metadata["name"])
+
+
+def _tell(kind: Kind, obstacle: Obstacle | None) -> None:
+    match obstacle:
+        case None:
+            logger.info("%s are watched now", kind.plural)
+        case NotFound():
+            logger.info("the cluster does not have %s (%s)", kind.plural, kind.api_version)
+        case _:
+            logger.error("%s cannot be watched, a right is missing: %s", kind.plural, obstacle.message)
+
+
+def _back_off(failures: int) -> float:
+    longest: float = min(30, 0.2 * 2**failures)
+    return longest * random.uniform(0.5, 1)  # noqa: S311 - jitter

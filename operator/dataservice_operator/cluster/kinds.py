@@ -32,10 +32,18 @@ HORIZONTAL_POD_AUTOSCALER: Final = Kind(
 )
 INGRESS: Final = Kind("networking.k8s.io/v1", "Ingress", "ingresses")
 POD_DISRUPTION_BUDGET: Final = Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets")
+NETWORK_POLICY: Final = Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies")
+SERVICE_MONITOR: Final = Kind("monitoring.coreos.com/v1", "ServiceMonitor", "servicemonitors")
 LEASE: Final = Kind("coordination.k8s.io/v1", "Lease", "leases")
 EVENT: Final = Kind("events.k8s.io/v1", "Event", "events")
 
-OPTIONAL: Final = (HORIZONTAL_POD_AUTOSCALER, INGRESS, POD_DISRUPTION_BUDGET)
+OPTIONAL: Final = (
+    HORIZONTAL_POD_AUTOSCALER,
+    INGRESS,
+    POD_DISRUPTION_BUDGET,
+    NETWORK_POLICY,
+    SERVICE_MONITOR,
+)
 """Children that a DataService has only while its spec asks for them."""
 
 CHILDREN: Final = (CONFIG_MAP, SERVICE_ACCOUNT, SERVICE, DEPLOYMENT, *OPTIONAL)

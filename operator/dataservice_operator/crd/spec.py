@@ -12,6 +12,8 @@ from dataservice_operator.crd.database import Database
 from dataservice_operator.crd.disruption_budget import PodDisruptionBudget
 from dataservice_operator.crd.ingress import Ingress
 from dataservice_operator.crd.model import ApiModel, Rule
+from dataservice_operator.crd.monitoring import Monitoring
+from dataservice_operator.crd.network_policy import NetworkPolicy
 from dataservice_operator.crd.resources import Resources
 from dataservice_operator.crd.scheduling import Scheduling
 from dataservice_operator.crd.service import Service
@@ -80,6 +82,12 @@ class DataServiceSpec(ApiModel):
 
     pod_disruption_budget: PodDisruptionBudget | None = None
     """How many pods a drain of nodes may take at once."""
+
+    network_policy: NetworkPolicy | None = None
+    """Who may reach the pods over the network, and what they may reach."""
+
+    monitoring: Monitoring = Monitoring()
+    """How Prometheus learns of the pods."""
 
     suspend: bool = False
     """Whether the operator leaves the children as they are, whatever else the spec says and whoever changes them.

@@ -1,6 +1,7 @@
 """The live objects around the DataServices: one informer a kind, each change turned into a key to reconcile."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final
@@ -8,6 +9,7 @@ from typing import Any, Final
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.informer import Informer, Key, Source, Summary
 from dataservice_operator.cluster.kinds import CHILDREN, DEPLOYMENT, POD, SECRET, Kind
+from dataservice_operator.errors import Forbidden, NotFound, NotWatched
 from dataservice_operator.reconcile import observed
 from dataservice_operator.render import names
 
@@ -20,6 +22,8 @@ class Caches:
     Args:
         enqueue: called with a DataService's key when something of it changed.
         secret_changed: called with a Secret's key.
+        turned: called when a kind can be watched now and could not before, or the other way round.
+        absent_seconds: a kind that the cluster does not have is looked for again after so long.
     """
 
     def __init__(
@@ -29,8 +33,12 @@ class Caches:
         silence_seconds: float,
         enqueue: Callable[[Key], None],
         secret_changed: Callable[[Key], None],
+        turned: Callable[[], None] = lambda: None,
+        absent_seconds: float = 600,
     ) -> None:
         self._client = client
+        self._turned = turned
+        self._absent = absent_seconds
         self._enqueue = enqueue
         self._secret_changed = secret_changed
         self._scope: tuple[str | None, ...] = tuple(namespaces) or (None,)
@@ -45,7 +53,14 @@ class Caches:
             Source(SECRET, "", metadata_only=True, namespaces=self._scope, silence_seconds=silence_seconds),
             observed.secret,
             self._on_secret,
+            turned,
         )
+
+        self._others: dict[Kind, Informer[Any]] = {
+            DEPLOYMENT: self.deployments,
+            POD: self.pods,
+            SECRET: self.secrets,
+        }
 
     def child(self, kind: Kind, key: Key) -> observed.Child | None:
         found: observed.Child | None = self._of(kind).get(key)
@@ -54,6 +69,25 @@ class Caches:
     def writing(self, kind: Kind, key: Key) -> AbstractContextManager[Callable[[dict[str, Any]], None]]:
         """Surrounds an own write: see `Informer.writing`."""
         return self._of(kind).writing(key)
+
+    def absent(self, kind: Kind, namespace: str) -> bool:
+        """Whether the cluster does not have that kind of child."""
+        return isinstance(self._of(kind).obstacle(namespace), NotFound)
+
+    def refusal(self, kind: Kind, namespace: str) -> str | None:
+        """The API server's words for the right that is missing to list and watch the kind; None if none is."""
+        obstacle = self._of(kind).obstacle(namespace)
+        return obstacle.message if isinstance(obstacle, Forbidden) else None
+
+    def require(self, kind: Kind, namespace: str) -> None:
+        """Go on only where what is remembered of the kind is true.
+
+        Raises:
+            NotWatched: a right is missing.
+        """
+        refusal = self.refusal(kind, namespace)
+        if refusal is not None:
+            raise NotWatched(f"the operator may not watch each {kind.name}: {refusal}")
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -65,20 +99,28 @@ class Caches:
             await informer.synced.wait()
 
     def heard(self) -> dict[str, float]:
-        """Monotonic time at which each watch last said something."""
-        return {informer.source.kind.plural: informer.heard for informer in self._all()}
+        """Monotonic time at which each watch last said something: now, where there cannot be one."""
+        now = time.monotonic()
+        return {
+            informer.source.kind.plural: now if informer.blocked() else informer.heard
+            for informer in self._all()
+        }
 
     def _of(self, kind: Kind) -> Informer[Any]:
-        if kind is DEPLOYMENT:
-            return self.deployments
-        return self.secrets if kind is SECRET else self.children[kind]
+        return self._others.get(kind) or self.children[kind]
 
     def _all(self) -> tuple[Informer[Any], ...]:
-        return (*self.children.values(), self.deployments, self.pods, self.secrets)
+        return (*self.children.values(), *self._others.values())
 
     def _informer(self, kind: Kind, summarise: Callable[[dict[str, Any]], Any]) -> Informer[Any]:
-        source = Source(kind, _OURS, namespaces=self._scope, silence_seconds=self._silence)
-        return Informer(self._client, source, summarise, self._on_change)
+        source = Source(
+            kind,
+            _OURS,
+            namespaces=self._scope,
+            silence_seconds=self._silence,
+            absent_seconds=self._absent,
+        )
+        return Informer(self._client, source, summarise, self._on_change, self._turned)
 
     def _on_change(self, old: Summary | None, new: Summary | None) -> None:
         for group in {summary.group for summary in (old, new) if summary is not None}:

@@ -46,6 +46,8 @@ class Controller:
             settings.watch_silence_seconds,
             self._child_changed,
             self._secret_changed,
+            self._turned,
+            settings.resync_seconds,
         )
         self._reconciler = Reconciler(client, settings, self._parents, self._caches, self.metrics, ask)
         self._show_state()
@@ -175,6 +177,11 @@ class Controller:
 
     def _secret_changed(self, secret: Key) -> None:
         for key in self._parents.users_of(secret):
+            self._queue.add(key)
+
+    def _turned(self) -> None:
+        """A kind can be watched now, or cannot any more: every DataService may have something to do or to tell."""
+        for key in tuple(self._parents.keys()):
             self._queue.add(key)
 
     def _show_state(self) -> None:

@@ -27,3 +27,8 @@ def database(deployment: Deployment | None, pods: tuple[Pod, ...], answers: PodA
         return Verdict("Unknown", "PodsUnreachable", "the operator cannot reach the pods' admin port to ask")
     reason = "ScaledToZero" if deployment is not None and deployment.wanted == 0 else "NoPods"
     return Verdict("Unknown", reason, "no pod runs that could tell")
+
+
+def unseen(refusal: str) -> Verdict:
+    """The condition where the pods may not be watched."""
+    return Verdict("Unknown", "Forbidden", f"the operator may not watch each Pod: {refusal}")

@@ -11,6 +11,7 @@ from dataservice_operator.errors import (
     Forbidden,
     NamespaceTerminating,
     NotOwned,
+    NotWatched,
     QuotaExceeded,
     Rejected,
     Suspended,
@@ -30,23 +31,28 @@ class Problem:
     heals: bool = True
     """Whether it may heal by itself: False means that only an edit of the spec will do."""
 
+    watched: bool = False
+    """Whether a watch tells its end, so that nothing need be tried again before."""
 
-async def attempt(write: Awaitable[T], what: str) -> T | Problem:
-    """Do one write; what keeps it from succeeding is a problem of this child alone.
+
+async def attempt(work: Awaitable[T], what: str) -> T | Problem:
+    """Do one write, or a read that it needs; what keeps it from succeeding is a problem of this child alone.
 
     Raises:
         NamespaceTerminating, ParentGone, LeadershipLost: there is nothing more to be written at all.
     """
     try:
-        return await write
+        return await work
     except NamespaceTerminating:
         raise
-    except (ApiError, NotOwned, ChildTerminating, Suspended) as error:
+    except (ApiError, NotOwned, NotWatched, ChildTerminating, Suspended) as error:
         return _problem(error, what)
 
 
-def _problem(error: ApiError | NotOwned | ChildTerminating | Suspended, what: str) -> Problem:
+def _problem(error: ApiError | NotOwned | NotWatched | ChildTerminating | Suspended, what: str) -> Problem:
     match error:
+        case NotWatched():  # logged where it was met: once, and not for each DataService
+            problem = Problem("Forbidden", str(error), watched=True)
         case NotOwned():
             problem = Problem("NotOwned", str(error), heals=False)
         case Suspended():
@@ -57,7 +63,9 @@ def _problem(error: ApiError | NotOwned | ChildTerminating | Suspended, what: st
             problem = Problem("QuotaExceeded", error.message)
         case Forbidden():
             logger.error("the operator lacks a right: %s", error.message)
-            problem = Problem("Forbidden", f"the operator may not write this {what}: {error.message}")
+            problem = Problem(
+                "Forbidden", f"the API server forbids the operator this {what}: {error.message}"
+            )
         case Rejected():
             message = f"the API server refuses the {what}: {error.message}"
             problem = Problem("Rejected", message, heals=False)

@@ -18,11 +18,14 @@ class Pruner:
         """The Deployment's revision at which the ConfigMaps in use were last looked up: only a roll changes them."""
 
     async def prune(self, writer: Writer, wanted: Children) -> None:
-        """Remove children that were switched off, and ConfigMaps that no ReplicaSet names any more."""
+        """Remove children that were switched off, and ConfigMaps that no ReplicaSet names any more.
+
+        Of a kind that is not watched nothing is removed: what is remembered of it may be of long ago.
+        """
         key = (writer.parent.metadata.namespace, writer.parent.metadata.name)
         asked_for = {kind_of(manifest) for manifest in wanted.manifests()}
         for kind in OPTIONAL:
-            if kind not in asked_for:
+            if kind not in asked_for and self._caches.children[kind].obstacle(key[0]) is None:
                 for child in self._caches.children[kind].group(key):
                     await writer.remove(kind, child)
         current = wanted.config_map["metadata"]["name"]

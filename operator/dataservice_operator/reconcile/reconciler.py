@@ -10,6 +10,9 @@ from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import (
     DEPLOYMENT,
+    POD,
+    SECRET,
+    Kind,
     kind_of,
 )
 from dataservice_operator.crd.resource import DataService, parse
@@ -19,7 +22,7 @@ from dataservice_operator.errors import (
     ParentGone,
 )
 from dataservice_operator.reconcile.caches import Caches
-from dataservice_operator.reconcile.database import database
+from dataservice_operator.reconcile.database import database, unseen
 from dataservice_operator.reconcile.metrics import Metrics
 from dataservice_operator.reconcile.parents import Parents, Raw
 from dataservice_operator.reconcile.pod_answers import Ask, ask_unready
@@ -104,7 +107,9 @@ class Reconciler:
         writer.settled = self._settled(parent, inputs)
         wanted = children(parent, inputs)
         problems += await self._write(writer, wanted)
-        return await self._tell(raw, parent, inputs.image, problems, written=DEPLOYMENT in writer.written)
+        absent = tuple(kind.name for kind in self._absent(wanted))
+        written = DEPLOYMENT in writer.written
+        return await self._tell(raw, parent, inputs.image, problems, written=written, absent=absent)
 
     async def _read(self, writer: Writer, parent: DataService) -> tuple[Inputs, tuple[Problem, ...]]:
         """What rendering needs. What cannot be read keeps its last value, so that pods that run go on running."""
@@ -112,7 +117,7 @@ class Reconciler:
         chosen, pin = image.choose(
             parent, default=self._settings.default_image, live_pin=live.image_pin if live else None
         )
-        found = await self._hashes.hash_of(parent.metadata.namespace, parent.spec.database.mongodb.uri_secret)
+        found = await attempt(self._secret_hash(parent), "Secret")
         cursor_key = await attempt(self._cursor_key(writer, parent), "Secret")
         inputs = Inputs(
             image=chosen,
@@ -120,6 +125,8 @@ class Reconciler:
             secret_hash=_or(found, live.secret_hash if live else None),
             cursor_key=_or(cursor_key, live.cursor_key if live else None),
             progress_deadline_seconds=self._settings.progress_deadline_seconds,
+            operator_namespace=self._settings.lease_namespace,
+            monitoring_namespace=self._settings.monitoring_namespace,
         )
         return inputs, tuple(each for each in (found, cursor_key) if isinstance(each, Problem))
 
@@ -130,8 +137,13 @@ class Reconciler:
         observed = parent.status.observed_generation == parent.metadata.generation
         return observed and before == (inputs.image_pin, inputs.secret_hash, inputs.cursor_key)
 
+    async def _secret_hash(self, parent: DataService) -> str | Problem:
+        self._caches.require(SECRET, parent.metadata.namespace)
+        return await self._hashes.hash_of(parent.metadata.namespace, parent.spec.database.mongodb.uri_secret)
+
     async def _cursor_key(self, writer: Writer, parent: DataService) -> str:
         """Uid of the Secret with the cursor key, which is made where it is not there."""
+        self._caches.require(SECRET, parent.metadata.namespace)
         seen = self._caches.secrets.get(
             (parent.metadata.namespace, names.cursor_secret(parent.metadata.name))
         )
@@ -143,14 +155,22 @@ class Reconciler:
 
     async def _write(self, writer: Writer, wanted: Children) -> tuple[Problem, ...]:
         """Each child by itself: one that fails does not keep the others from being made true."""
+        absent = self._absent(wanted)
         tried = [
-            await attempt(writer.ensure(manifest), kind_of(manifest).name) for manifest in wanted.manifests()
+            await attempt(writer.ensure(manifest), kind_of(manifest).name)
+            for manifest in wanted.manifests()
+            if kind_of(manifest) not in absent
         ]
         problems = [each for each in tried if isinstance(each, Problem)]
         if problems:
             return tuple(problems)
         pruned = await attempt(self._pruner.prune(writer, wanted), "ConfigMap")
         return (pruned,) if pruned else ()
+
+    def _absent(self, wanted: Children) -> tuple[Kind, ...]:
+        """Kinds of wanted children that the cluster does not have."""
+        kinds = {kind_of(manifest): manifest["metadata"]["namespace"] for manifest in wanted.manifests()}
+        return tuple(kind for kind, namespace in kinds.items() if self._caches.absent(kind, namespace))
 
     async def _refuse(self, raw: Raw, parent: DataService, error: InvalidSpec) -> Outcome:
         """The children stay as they are: the pods keep serving what was asked for last."""
@@ -165,9 +185,13 @@ class Reconciler:
         problems: tuple[Problem, ...],
         *,
         written: bool = False,
+        absent: tuple[str, ...] = (),
     ) -> Outcome:
         key = (parent.metadata.namespace, parent.metadata.name)
-        deployment, pods = self._caches.deployments.get(key), self._caches.pods.group(key)
+        blind = self._caches.refusal(DEPLOYMENT, key[0]) is not None
+        deployment = None if blind else self._caches.deployments.get(key)
+        refusal = self._caches.refusal(POD, key[0])
+        pods = self._caches.pods.group(key) if refusal is None else ()
         answers = await ask_unready(pods, self._ask)
         situation = Situation(
             parent=parent,
@@ -175,14 +199,18 @@ class Reconciler:
             deployment=deployment,
             pods=pods,
             problems=problems,
-            database=database(deployment, pods, answers),
+            database=unseen(refusal) if refusal else database(deployment, pods, answers),
             cause=answers.cause,
             now=datetime.now(UTC),
             progress_deadline_seconds=self._settings.progress_deadline_seconds,
             written=written,
+            blind=blind,
+            absent=absent,
         )
         await self._statuses.write(raw, status(situation))
-        waits_for_watch = all(problem.reason in (*_WATCHED, "NotOwned") for problem in problems)
+        waits_for_watch = all(
+            problem.watched or problem.reason in (*_WATCHED, "NotOwned") for problem in problems
+        )
         due = [each for each in (stalls_in(situation), _handed_over_in(problems)) if each is not None]
         return Outcome(retry=not waits_for_watch or answers.asked > 0, after=min(due, default=None))
 

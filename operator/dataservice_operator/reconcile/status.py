@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from dataservice_operator.crd.resource import DataService
-from dataservice_operator.crd.status import Condition
+from dataservice_operator.crd.status import Condition, DataServiceStatus
 from dataservice_operator.reconcile.observed import Deployment, Pod
 from dataservice_operator.reconcile.problem import Problem
 from dataservice_operator.reconcile.rollout import rollout
@@ -29,6 +29,10 @@ class Verdict:
     message: str
 
 
+_BLIND: Final = Verdict("Unknown", "Forbidden", "the operator may not watch Deployments")
+_NOTHING: Final = DataServiceStatus()
+
+
 @dataclass(frozen=True)
 class Situation:
     parent: DataService
@@ -45,14 +49,21 @@ class Situation:
     written: bool = False
     """Whether the Deployment has just been written, so that it may be about to roll."""
 
+    blind: bool = False
+    """Whether Deployments may not be watched, so that nothing of this one is known."""
+
+    absent: tuple[str, ...] = ()
+    """Kinds of wanted children that the cluster does not have."""
+
 
 def status(situation: Situation) -> dict[str, Any]:
     """The status as applied. Every key and every condition type is always there, so that nothing stale is left."""
     parent, deployment = situation.parent, situation.deployment
+    last = parent.status if situation.blind else _NOTHING
     return {
         "observedGeneration": parent.metadata.generation,
-        "replicas": deployment.replicas if deployment else 0,
-        "readyReplicas": deployment.ready if deployment else 0,
+        "replicas": deployment.replicas if deployment else last.replicas or 0,
+        "readyReplicas": deployment.ready if deployment else last.ready_replicas or 0,
         "selector": ",".join(f"{key}={value}" for key, value in names.selector(parent.metadata.name).items()),
         "url": url(parent),
         **({"image": situation.image} if situation.image else {}),
@@ -87,7 +98,7 @@ def _verdicts(situation: Situation) -> dict[str, Verdict]:
             "False" if is_stalled else "True", problem.reason, "" if is_stalled else problem.message
         )
     available = deployment is not None and deployment.available > 0
-    return {
+    verdicts = {
         "Ready": ready,
         "Reconciling": reconciling,
         "Stalled": stalled,
@@ -100,6 +111,7 @@ def _verdicts(situation: Situation) -> dict[str, Verdict]:
         "DatabaseReachable": situation.database,
         "Suspended": _suspended(situation.parent),
     }
+    return {**verdicts, **(dict.fromkeys(("Available", "Progressing"), _BLIND) if situation.blind else {})}
 
 
 def _suspended(parent: DataService) -> Verdict:
@@ -109,12 +121,11 @@ def _suspended(parent: DataService) -> Verdict:
 
 
 def _worst(situation: Situation) -> Problem | None:
-    """What an edit must heal comes first, then what keeps us from applying, then what keeps the pods from starting."""
-    for problem in situation.problems:
-        if not problem.heals:
-            return problem
+    """What an edit must heal comes first, then a right that we lack, then what else keeps us from applying, then what
+    keeps the pods from starting.
+    """
     if situation.problems:
-        return situation.problems[0]
+        return min(situation.problems, key=lambda problem: (problem.heals, problem.reason != "Forbidden"))
     waiting = _rollout(situation)
     return waiting and (situation.cause or waiting)
 
@@ -129,9 +140,11 @@ def _rollout(situation: Situation) -> Problem | None:
 
 def _ready(situation: Situation) -> Verdict:
     deployment = situation.deployment
+    absent = "".join(f"; no {kind} is made: the cluster does not have the kind" for kind in situation.absent)
     if deployment is None or deployment.wanted == 0:
-        return Verdict("True", "ScaledToZero", "replicas is 0: nothing runs, as asked")
-    return Verdict("True", "PodsReady", f"{deployment.available} of {deployment.wanted} pods answer requests")
+        return Verdict("True", "ScaledToZero", f"replicas is 0: nothing runs, as asked{absent}")
+    message = f"{deployment.available} of {deployment.wanted} pods answer requests{absent}"
+    return Verdict("True", "PodsReady", message)
 
 
 def _overdue(situation: Situation, problem: Problem) -> bool:

@@ -44,10 +44,12 @@ class Writer:
             Suspended: it does not agree, and nothing is to be written.
             NotOwned: the name is taken by an object of someone else; it was not touched.
             ChildTerminating: it is taken by a child of a deleted DataService of the same name.
+            NotWatched: what is live is not known, since a right is missing; nothing was written.
             ParentGone: the DataService does not exist any more; nothing was created.
             ApiError: the API server refused.
         """
         kind, key = kind_of(manifest), _key(manifest)
+        self.caches.require(kind, key[0])
         live = self.caches.child(kind, key)
         if live is None:
             return await self._create(kind, manifest)

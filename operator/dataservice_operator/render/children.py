@@ -10,8 +10,10 @@ from dataservice_operator.render.disruption_budget import disruption_budget
 from dataservice_operator.render.ingress import ingress
 from dataservice_operator.render.inputs import Inputs
 from dataservice_operator.render.metadata import Manifest
+from dataservice_operator.render.network_policy import network_policy
 from dataservice_operator.render.service import service
 from dataservice_operator.render.service_account import service_account
+from dataservice_operator.render.service_monitor import service_monitor
 
 
 @dataclass(frozen=True)
@@ -23,17 +25,21 @@ class Children:
     autoscaler: Manifest | None
     ingress: Manifest | None
     disruption_budget: Manifest | None
+    network_policy: Manifest | None
+    service_monitor: Manifest | None
 
     def manifests(self) -> tuple[Manifest, ...]:
         """What a pod needs comes before the Deployment that makes pods."""
         wanted = (
             self.service_account,
             self.config_map,
+            self.network_policy,
             self.service,
             self.deployment,
             self.autoscaler,
             self.ingress,
             self.disruption_budget,
+            self.service_monitor,
         )
         return tuple(manifest for manifest in wanted if manifest is not None)
 
@@ -48,4 +54,6 @@ def children(parent: DataService, inputs: Inputs) -> Children:
         autoscaler=autoscaler(parent),
         ingress=ingress(parent),
         disruption_budget=disruption_budget(parent),
+        network_policy=network_policy(parent, inputs),
+        service_monitor=service_monitor(parent),
     )

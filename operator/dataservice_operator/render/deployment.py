@@ -79,7 +79,7 @@ def _container(parent: DataService, inputs: Inputs) -> dict[str, Any]:
         "env": environment(parent),
         "ports": [
             {"name": "http", "containerPort": names.API_PORT, "protocol": "TCP"},
-            {"name": "admin", "containerPort": names.ADMIN_PORT, "protocol": "TCP"},
+            {"name": names.ADMIN_PORT_NAME, "containerPort": names.ADMIN_PORT, "protocol": "TCP"},
         ],
         "startupProbe": _probe("/startupz", period=1, failures=60),
         "livenessProbe": _probe("/livez", period=10, failures=3),
@@ -102,7 +102,7 @@ def _container(parent: DataService, inputs: Inputs) -> dict[str, Any]:
 
 def _probe(path: str, *, period: int, failures: int) -> dict[str, Any]:
     return {
-        "httpGet": {"path": path, "port": "admin"},
+        "httpGet": {"path": path, "port": names.ADMIN_PORT_NAME},
         "periodSeconds": period,
         "timeoutSeconds": 2,
         "failureThreshold": failures,

@@ -14,3 +14,9 @@ class Inputs:
     """uid of the Secret with the cursor key; None while it could not be made."""
 
     progress_deadline_seconds: int = 600
+
+    operator_namespace: str = "dataservice-system"
+    """Where the operator's pods run."""
+
+    monitoring_namespace: str = "monitoring"
+    """Whose pods may read the metrics where there is a NetworkPolicy; empty: nobody's."""

@@ -30,7 +30,11 @@ RESTARTED_AT: Final = f"{GROUP}/restartedAt"
 CONTAINER: Final = "service"
 API_PORT: Final = 8000
 ADMIN_PORT: Final = 9090
+ADMIN_PORT_NAME: Final = "admin"
 CURSOR_KEY: Final = "key"
+
+OPERATOR_LABELS: Final = {"app.kubernetes.io/name": "dataservice-operator"}
+"""Labels of the operator's own pods, in each way to install it."""
 
 
 def selector(name: str) -> dict[str, str]:

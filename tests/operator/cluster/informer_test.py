@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from dataservice_operator.cluster.informer import Informer, Key, Source
 from dataservice_operator.cluster.kinds import CONFIG_MAP
-from dataservice_operator.errors import Gone, Unavailable
+from dataservice_operator.errors import Forbidden, Gone, NotFound, Unavailable
 from tests.operator.memory_api import MemoryApi
 from tests.operator.until import until
 
@@ -44,13 +46,17 @@ class Picture:
     """An informer, and the changes that it told."""
 
     def __init__(self, api: MemoryApi, namespaces: Sequence[str | None] = (None,)) -> None:
-        source = Source(CONFIG_MAP, "team=a", namespaces=namespaces)
+        source = Source(CONFIG_MAP, "team=a", namespaces=namespaces, absent_seconds=0.01)
         self.api = api
         self.changes: list[tuple[str | None, str | None]] = []
-        self.informer = Informer(api, source, summary, self._changed)
+        self.turns = 0
+        self.informer = Informer(api, source, summary, self._changed, self._turned)
 
     def _changed(self, old: Summary | None, new: Summary | None) -> None:
         self.changes.append((old.text if old else None, new.text if new else None))
+
+    def _turned(self) -> None:
+        self.turns += 1
 
     def text(self, name: str, namespace: str = "shop") -> str | None:
         found = self.informer.get((namespace, name))
@@ -58,6 +64,18 @@ class Picture:
 
     def group(self, name: str) -> set[str]:
         return {found.name for found in self.informer.group(("shop", name))}
+
+    def asked(self, method: str) -> int:
+        """How often it has listed (GET) or opened a watch (WATCH)."""
+        return sum(request.method == method for request in self.api.requests)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """It runs, and need not come so far as to watch."""
+        task = asyncio.create_task(self.informer.run())
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
@@ -160,6 +178,84 @@ async def test_a_server_that_fails_is_listed_again() -> None:
     await until(picture.informer.synced.is_set)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+class TestAbsent:
+    """A kind that the cluster does not have: its CustomResourceDefinition is not there."""
+
+    async def test_nobody_waits_for_it(self) -> None:
+        picture = absent()
+        async with picture.running():
+            await until(picture.informer.synced.is_set)
+            assert isinstance(picture.informer.obstacle("shop"), NotFound)
+            assert picture.group("orders") == set()
+
+    async def test_it_is_looked_for_again_and_seen_when_it_is_there(self) -> None:
+        picture = absent()
+        picture.api.put(f"{PATH}/a", config_map("a", "1"))
+        async with picture.running():
+            await until(lambda: picture.asked("GET") > 2)
+            assert picture.turns == 1
+            picture.api.refuse.clear()
+            await until(lambda: picture.turns == 2)
+            assert picture.informer.obstacle("shop") is None
+            assert picture.text("a") == "1"
+
+    async def test_when_it_goes_its_objects_are_told_as_gone(self) -> None:
+        picture = Picture(MemoryApi())
+        picture.api.put(f"{PATH}/a", config_map("a", "1"))
+        async with picture.watching():
+            picture.api.refuse["WATCH", "configmaps"] = NotFound(404, "NotFound", "no such kind")
+            picture.api.refuse["GET", "configmaps"] = NotFound(404, "NotFound", "no such kind")
+            picture.api.break_watches()
+            await until(lambda: picture.informer.obstacle("shop"))
+        assert picture.changes == [(None, "1"), ("1", None)]
+
+
+class TestForbidden:
+    """A right is missing."""
+
+    @pytest.mark.parametrize("method", ["GET", "WATCH"])
+    async def test_nobody_waits_for_it_and_it_is_told_once(
+        self, method: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        picture = forbidden(method)
+        async with picture.running():
+            await until(lambda: picture.asked(method) > 2)
+            assert picture.informer.synced.is_set()
+            assert isinstance(picture.informer.obstacle("shop"), Forbidden)
+        assert picture.turns == 1
+        assert caplog.text.count("configmaps cannot be watched") == 1
+
+    async def test_it_heals_when_the_right_comes(self) -> None:
+        picture = forbidden("WATCH")
+        async with picture.running():
+            await until(lambda: picture.informer.obstacle("shop"))
+            picture.informer.heard = 0
+            picture.api.refuse.clear()
+            await until(lambda: picture.informer.obstacle("shop") is None)
+            assert picture.turns == 2
+            assert picture.informer.heard > 0, "its silence was not that of a watch"
+
+    async def test_one_namespace_without_the_right_leaves_the_others(self) -> None:
+        picture = Picture(MemoryApi(), namespaces=("shop", "lab"))
+        picture.api.refuse["GET", "lab/configmaps"] = Forbidden(403, "Forbidden", "cannot list")
+        async with picture.running():
+            await until(picture.informer.synced.is_set)
+            assert picture.informer.obstacle("shop") is None
+            assert isinstance(picture.informer.obstacle("lab"), Forbidden)
+
+
+def absent() -> Picture:
+    picture = Picture(MemoryApi())
+    picture.api.refuse["GET", "configmaps"] = NotFound(404, "NotFound", "no such kind")
+    return picture
+
+
+def forbidden(method: str) -> Picture:
+    picture = Picture(MemoryApi())
+    picture.api.refuse[method, "configmaps"] = Forbidden(403, "Forbidden", "cannot")
+    return picture
 
 
 class TestRemember:

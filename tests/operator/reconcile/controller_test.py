@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, SECRET, SERVICE
-from dataservice_operator.errors import LeadershipLost
+from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, SECRET, SERVICE, SERVICE_MONITOR
+from dataservice_operator.errors import Forbidden, LeadershipLost, NotFound
 from dataservice_operator.reconcile.controller import Controller
 from dataservice_operator.settings import Settings
 from tests.operator.memory_api import MemoryApi
@@ -104,6 +104,21 @@ async def test_lost_leadership_ends_it(api: MemoryApi) -> None:
     assert ended.value.subgroup(LeadershipLost) is not None
 
 
+async def test_a_right_that_comes_makes_what_waited_for_it(api: MemoryApi) -> None:
+    api.refuse["GET", "/services"] = Forbidden(403, "Forbidden", "cannot list")
+    controller = Controller(Settings(), api, None)
+    task = asyncio.create_task(controller.run())
+    controller.observe("ADDED", applied(api))
+    await until(lambda: reason(api) == "Forbidden")
+    assert api.get(DEPLOYMENT.path(*KEY)), "the others are made"
+    assert not [write for write in api.written() if "/services/" in write]
+    api.refuse.clear()
+    await until(lambda: api.get(SERVICE.path(*KEY)))
+    await until(lambda: reason(api) == "SecretNotFound")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 class TestSweep:
     async def test_a_resource_that_no_event_told_is_found(self, api: MemoryApi) -> None:
         async with running(api, resync_seconds=0.01):
@@ -127,6 +142,19 @@ class TestAilment:
         async with running(api) as controller:
             controller._caches.pods.heard -= 3600
             assert "the watch of pods has been silent" in (controller.ailment() or "")
+
+    async def test_a_missing_right_or_kind_is_none_however_long_it_lasts(self, api: MemoryApi) -> None:
+        """Another start would not help: the operator goes on with what it may do."""
+        api.refuse["GET", "/pods"] = Forbidden(403, "Forbidden", "cannot list")
+        api.refuse["GET", "/servicemonitors"] = NotFound(404, "NotFound", "no such kind")
+        controller = Controller(Settings(), api, None)
+        task = asyncio.create_task(controller.run())
+        await until(lambda: api.watched() == len(controller._caches.heard()) - 2)
+        controller._caches.pods.heard -= 3600
+        controller._caches.children[SERVICE_MONITOR].heard -= 3600
+        assert controller.ailment() is None
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
     async def test_a_key_that_waits_for_too_long(self, api: MemoryApi) -> None:
         controller = Controller(Settings(), api, None)

@@ -12,18 +12,23 @@ from dataservice_operator.cluster.kinds import (
     DATA_SERVICE,
     DEPLOYMENT,
     HORIZONTAL_POD_AUTOSCALER,
+    INGRESS,
+    POD,
     REPLICA_SET,
     SECRET,
     SERVICE,
     SERVICE_ACCOUNT,
+    SERVICE_MONITOR,
     Kind,
 )
 from dataservice_operator.cluster.pods import Readiness
 from dataservice_operator.errors import (
+    ApiError,
     Conflict,
     Forbidden,
     LeadershipLost,
     NamespaceTerminating,
+    NotFound,
     QuotaExceeded,
     Rejected,
     Unavailable,
@@ -34,7 +39,7 @@ from dataservice_operator.reconcile.parents import Parents
 from dataservice_operator.reconcile.reconciler import Outcome, Reconciler
 from dataservice_operator.settings import Settings
 from tests.operator.memory_api import MemoryApi
-from tests.operator.reconcile.live import LABELS
+from tests.operator.reconcile.live import LABELS, container, raw_pod
 from tests.operator.samples import KEY, SCHEMA, raw
 from tests.operator.until import until
 
@@ -229,6 +234,94 @@ class TestFailures:
         place.api.refuse["POST", "/events"] = Forbidden(403, "", "no right")
         await place.reconcile()
         assert place.condition() == ("False", "SecretNotFound")
+
+
+class TestUnwatched:
+    """Kinds of which the operator does not know what is live."""
+
+    async def refuse(self, place: Place, kind: Kind, error: ApiError) -> None:
+        """From now on the kind can be neither listed nor watched."""
+        for method in ("GET", "WATCH"):
+            place.api.refuse[method, f"/{kind.plural}"] = error
+        place.api.break_watches()
+        informers = place.caches._of(kind)
+        await until(lambda: informers.obstacle("shop"))
+        await until(lambda: place.api.watched() == len(place.caches.heard()) - 1)
+
+    @pytest.mark.parametrize("kind", [SERVICE, CONFIG_MAP, DEPLOYMENT, SECRET], ids=lambda kind: kind.plural)
+    async def test_nothing_is_written_of_a_kind_that_may_not_be_watched(
+        self, ready: Place, kind: Kind
+    ) -> None:
+        await self.refuse(ready, kind, Forbidden(403, "Forbidden", f"cannot list {kind.plural}"))
+        ready.want(generation=2, service={"port": 81}, config={"A": "b"}, data={"schema": SCHEMA})
+        outcome = await ready.reconcile()
+        assert not [write for write in ready.api.written() if f"/{kind.plural}" in write]
+        assert ready.condition() == ("False", "Forbidden")
+        assert f"cannot list {kind.plural}" in ready.message()
+        assert not outcome.retry, "the watch tells when the right comes"
+
+    async def test_a_secret_that_may_not_be_watched_is_not_missing_and_rolls_nothing(
+        self, ready: Place
+    ) -> None:
+        before = ready.child(DEPLOYMENT)["spec"]
+        await self.refuse(ready, SECRET, Forbidden(403, "Forbidden", "cannot list secrets"))
+        await ready.reconcile()
+        assert ready.child(DEPLOYMENT)["spec"] == before
+
+    async def test_a_secret_that_may_not_be_read_is_told(self, place: Place) -> None:
+        place.put_secret()
+        place.want()
+        place.api.refuse["GET", "/secrets/orders-mongo"] = Forbidden(403, "Forbidden", "cannot get secrets")
+        assert (await place.reconcile()).retry
+        assert place.condition() == ("False", "Forbidden")
+        assert "cannot get secrets" in place.message()
+
+    async def test_an_optional_kind_concerns_only_who_asks_for_it(self, ready: Place) -> None:
+        await self.refuse(ready, INGRESS, Forbidden(403, "Forbidden", "cannot list ingresses"))
+        await ready.reconcile()
+        assert ready.condition() == ("True", "PodsReady")
+        ready.want(generation=2, ingress={"host": "orders.example.com"})
+        await ready.reconcile()
+        assert ready.condition() == ("False", "Forbidden")
+        assert ready.api.get(INGRESS.path(*KEY)) is None
+
+    async def test_what_is_remembered_of_one_is_not_removed_either(self, ready: Place) -> None:
+        ready.want(generation=2, ingress={"host": "orders.example.com"})
+        await ready.reconcile()
+        await self.refuse(ready, INGRESS, Forbidden(403, "Forbidden", "cannot list ingresses"))
+        ready.want(generation=3)
+        await ready.reconcile()
+        ready.child(INGRESS)
+
+    async def test_pods_that_may_not_be_watched_leave_the_database_unknown(self, ready: Place) -> None:
+        await self.refuse(ready, POD, Forbidden(403, "Forbidden", "cannot list pods"))
+        await ready.reconcile()
+        assert ready.condition("DatabaseReachable") == ("Unknown", "Forbidden")
+        assert ready.condition() == ("True", "PodsReady")
+
+    async def test_a_cause_that_pods_had_when_they_were_last_seen_is_not_told_for_ever(
+        self, ready: Place
+    ) -> None:
+        live = ready.child(DEPLOYMENT)
+        ready.api.put(DEPLOYMENT.path(*KEY), {**live, "status": {**live["status"], "availableReplicas": 0}})
+        ready.api.put(
+            POD.path("shop", "orders-7f-a"),
+            raw_pod(containerStatuses=container({"waiting": {"reason": "ImagePullBackOff"}})),
+        )
+        await ready.reconcile()
+        assert ready.condition() == ("False", "ImagePullFailed")
+        await self.refuse(ready, POD, Forbidden(403, "Forbidden", "cannot list pods"))
+        await ready.reconcile()
+        assert ready.condition() == ("False", "RollingOut")
+
+    async def test_of_a_kind_that_the_cluster_does_not_have_nothing_is_tried(self, ready: Place) -> None:
+        await self.refuse(ready, SERVICE_MONITOR, NotFound(404, "NotFound", "no such kind"))
+        ready.want(generation=2, monitoring={"serviceMonitor": True})
+        outcome = await ready.reconcile()
+        assert not [write for write in ready.api.written() if "/servicemonitors" in write]
+        assert ready.condition() == ("True", "PodsReady")
+        assert "no ServiceMonitor is made" in ready.message()
+        assert not outcome.retry
 
 
 class TestGoingAway:

@@ -178,6 +178,26 @@ def test_a_missing_secret_is_told_before_the_pods_that_wait_for_it() -> None:
     assert conditions(stuck)["Ready"]["reason"] == "SecretNotFound"
 
 
+def test_a_missing_right_is_told_before_what_else_may_heal() -> None:
+    problems = (Problem("SecretNotFound", "create it"), Problem("Forbidden", "cannot list"))
+    assert conditions(replace(NOT_UP, problems=problems))["Ready"]["reason"] == "Forbidden"
+
+
+def test_a_kind_that_the_cluster_does_not_have_is_told_and_does_not_make_it_unready() -> None:
+    ready = conditions(replace(HEALTHY, absent=("ServiceMonitor",)))["Ready"]
+    assert (ready["status"], ready["reason"]) == ("True", "PodsReady")
+    assert "no ServiceMonitor is made: the cluster does not have the kind" in ready["message"]
+
+
+def test_what_is_not_seen_of_the_deployment_is_unknown_and_its_last_numbers_stay() -> None:
+    problems = (Problem("Forbidden", "cannot list deployments"),)
+    blind = later(HEALTHY, 5, deployment=None, problems=problems, blind=True)
+    assert states(blind) | {"Ready": "False", "Available": "Unknown", "Progressing": "Unknown"} == states(
+        blind
+    )
+    assert status(blind)["readyReplicas"] == 1
+
+
 def test_a_lost_database_is_told_while_no_pod_is_ready() -> None:
     found = conditions(SITUATIONS["DatabaseUnreachable"])
     assert found["DatabaseReachable"]["status"] == "False"
