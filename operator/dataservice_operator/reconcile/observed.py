@@ -3,10 +3,11 @@
 There are seven of these for each DataService: names that they share are stored once (`intern`), and none has a dict.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
 
+from dataservice_operator.cluster.apply import Version
 from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.ownership import FIELD_MANAGER, digest_of_live, owns_field
 from dataservice_operator.render import names
@@ -19,6 +20,9 @@ class Child:
     namespace: str
     name: str
     uid: str
+    resource_version: str = field(compare=False)
+    """To differ in it alone is no change."""
+
     instance: str
     """The DataService's name, by label."""
 
@@ -38,6 +42,11 @@ class Child:
     @property
     def key(self) -> Key:
         return self.namespace, self.name
+
+    @property
+    def version(self) -> Version:
+        """What a write is based on."""
+        return Version(self.uid, self.resource_version)
 
     def belongs_to(self, name: str, uid: str) -> bool:
         """Who controls it decides, also where the annotation was edited away; where nobody does, the annotation."""
@@ -172,6 +181,7 @@ def _child_fields(raw: dict[str, Any]) -> dict[str, Any]:
         "namespace": intern(metadata["namespace"]),
         "name": intern(metadata["name"]),
         "uid": metadata["uid"],
+        "resource_version": metadata["resourceVersion"],
         "instance": _instance(metadata),
         "owner": intern((metadata.get("annotations") or {}).get(names.OWNER, "")) or None,
         "controller": next((intern(ref["uid"]) for ref in references if ref.get("controller")), None),

@@ -14,6 +14,7 @@ from dataservice_operator.cluster.kinds import (
 )
 from dataservice_operator.crd.resource import DataService, parse
 from dataservice_operator.errors import (
+    Conflict,
     InvalidSpec,
     NamespaceTerminating,
     ParentGone,
@@ -83,6 +84,9 @@ class Reconciler:
         except (ParentGone, NamespaceTerminating):
             logger.info("DataService %s/%s is going away", *key)
             return Outcome()
+        except Conflict as error:
+            logger.info("DataService %s/%s is looked at again: %s", *key, error)
+            return Outcome(retry=True)
 
     async def _reconcile(self, raw: Raw) -> Outcome:
         try:

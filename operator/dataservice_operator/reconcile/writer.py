@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from dataservice_operator.cluster.apply import apply, create, create_once, delete, hold_replicas
+from dataservice_operator.cluster.apply import Version, apply, create, create_once, delete, hold_replicas
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, Kind, kind_of
 from dataservice_operator.cluster.ownership import digest_of_manifest
@@ -39,6 +39,7 @@ class Writer:
             NotOwned: the name is taken by an object of someone else; it was not touched.
             ChildTerminating: it is taken by a child of a deleted DataService of the same name.
             ParentGone: the DataService does not exist any more; nothing was created.
+            Conflict: somebody wrote it meanwhile, and it was not touched.
             ApiError: the API server refused.
         """
         kind, key = kind_of(manifest), _key(manifest)
@@ -49,10 +50,10 @@ class Writer:
         self._own(kind, live)
         if live.deleting:
             return
-        await self._hand_over(live)
+        seen = await self._hand_over(live)
         if live.digest != digest_of_manifest(manifest):
             logger.info("%s %s/%s is changed to what is wanted", kind.name, *key)
-            self._wrote(kind, await apply(self.client, manifest), "apply")
+            self._wrote(kind, await apply(self.client, manifest, seen), "apply")
 
     async def create_once(self, manifest: Manifest) -> str:
         """Create a child that is never changed afterwards, unless it is there; its uid."""
@@ -69,7 +70,7 @@ class Writer:
     async def remove(self, kind: Kind, child: observed.Child) -> None:
         if child.belongs_to(self.parent.metadata.name, self.parent.metadata.uid) and not child.deleting:
             logger.info("%s %s/%s is not wanted any more", kind.name, *child.key)
-            await delete(self.client, kind, *child.key, child.uid)
+            await delete(self.client, kind, *child.key, child.version)
             self.metrics.writes.labels(kind.name, "delete").inc()
 
     async def _create(self, kind: Kind, manifest: Manifest) -> None:
@@ -82,7 +83,7 @@ class Writer:
         self._wrote(kind, raw, "create")
         scaling = self.parent.spec.autoscaling
         if kind is DEPLOYMENT and scaling and scaling.min_replicas > 1:
-            await self._hold(_key(manifest), scaling.min_replicas)
+            await self._hold(_key(manifest), scaling.min_replicas, Version.of(raw))
 
     async def _adopt(self, kind: Kind, manifest: Manifest) -> None:
         """The name is taken, though no watch told: by one of ours that lost its labels, or by a stranger's object."""
@@ -90,17 +91,23 @@ class Writer:
         live = observed.deployment(raw) if kind is DEPLOYMENT else observed.child(raw)
         self._own(kind, live)
         if not live.deleting:
-            await self._hand_over(live)
-            self._wrote(kind, await apply(self.client, manifest), "apply")
+            seen = await self._hand_over(live)
+            self._wrote(kind, await apply(self.client, manifest, seen), "apply")
 
-    async def _hand_over(self, live: observed.Child) -> None:
-        """Leave a Deployment's replicas to the autoscaler; 0 would tell it to stay out, and is raised to its least."""
+    async def _hand_over(self, live: observed.Child) -> Version:
+        """Leave a Deployment's replicas to the autoscaler; 0 would tell it to stay out, and is raised to its least.
+
+        Returns the version that the object has then.
+        """
         scaling = self.parent.spec.autoscaling
         if scaling and isinstance(live, observed.Deployment) and (live.owns_replicas or not live.wanted):
-            await self._hold(live.key, live.wanted or scaling.min_replicas)
+            return await self._hold(live.key, live.wanted or scaling.min_replicas, live.version)
+        return live.version
 
-    async def _hold(self, key: tuple[str, str], replicas: int) -> None:
-        self._wrote(DEPLOYMENT, await hold_replicas(self.client, *key, replicas), "apply")
+    async def _hold(self, key: tuple[str, str], replicas: int, seen: Version) -> Version:
+        raw = await hold_replicas(self.client, *key, replicas, seen)
+        self._wrote(DEPLOYMENT, raw, "apply")
+        return Version.of(raw)
 
     def _wrote(self, kind: Kind, raw: dict[str, Any], verb: str) -> None:
         self.caches.remember(kind, raw)

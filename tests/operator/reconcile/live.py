@@ -20,6 +20,7 @@ def deployment(**changes: Any) -> Deployment:
         namespace="shop",
         name="orders",
         uid="d-1",
+        resource_version="1",
         instance="orders",
         owner="orders",
         controller=UID,

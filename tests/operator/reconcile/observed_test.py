@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dataservice_operator.cluster.apply import Version
 from dataservice_operator.reconcile import observed
 from tests.operator.reconcile.live import LABELS, container, raw_pod
 from tests.operator.samples import UID
@@ -21,6 +22,7 @@ def raw_deployment(**changes: Any) -> dict[str, Any]:
             "name": "orders",
             "namespace": "shop",
             "uid": "d-1",
+            "resourceVersion": "5",
             "generation": 3,
             "labels": LABELS,
             "annotations": {"dataservice.dev/owner": "orders", "dataservice.dev/image-pin": "default:"},
@@ -69,6 +71,13 @@ def test_refused_pods_are_remembered_by_the_message() -> None:
     assert observed.deployment(raw_deployment(status={"conditions": [over]})).failure == ""
 
 
+def test_a_deployment_of_which_nothing_that_counts_changed_is_the_same_but_is_written_as_it_is_now() -> None:
+    before = raw_deployment()
+    after = {**before, "metadata": {**before["metadata"], "resourceVersion": "6"}}
+    assert observed.deployment(after) == observed.deployment(before)
+    assert observed.deployment(after).version == Version("d-1", "6")
+
+
 @pytest.mark.parametrize(
     ("owner", "controller", "ours"),
     [
@@ -88,6 +97,7 @@ def test_a_child_is_its_controllers_or_else_the_annotations(
         "name": "orders",
         "namespace": "shop",
         "uid": "s-1",
+        "resourceVersion": "5",
         "annotations": {"dataservice.dev/owner": owner} if owner else {},
         "ownerReferences": [{"uid": controller, "controller": True}] if controller else [],
     }
@@ -95,7 +105,8 @@ def test_a_child_is_its_controllers_or_else_the_annotations(
 
 
 def test_a_strangers_object_with_no_label_and_no_annotation_can_be_read() -> None:
-    seen = observed.child({"metadata": {"name": "x", "namespace": "shop", "uid": "s-1"}})
+    metadata = {"name": "x", "namespace": "shop", "uid": "s-1", "resourceVersion": "5"}
+    seen = observed.child({"metadata": metadata})
     assert (seen.instance, seen.owner, seen.deleting) == ("", None, False)
 
 
