@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from tests.apiserver.conftest import ROOT, SERVICE_MONITORS
-from tests.apiserver.operator_test import EVERYTHING, Scene
+from tests.apiserver.operator_test import EVERYTHING
+from tests.apiserver.scene import Scene
 from tests.cluster.state import Cluster
 from tests.support.eventually import eventually
 from tests.support.kubectl import Kubectl, KubectlError

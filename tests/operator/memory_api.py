@@ -105,6 +105,8 @@ class MemoryApi(Client):
             return self._apply(path, body, query["fieldManager"])
         live = self._live(path)
         if method == "DELETE":
+            if any(value != live["metadata"][name] for name, value in body["preconditions"].items()):
+                raise Conflict(409, "Conflict", f"{path} has been modified")
             return self._store("DELETED", path, live)
         if body["metadata"]["resourceVersion"] != live["metadata"]["resourceVersion"]:
             raise Conflict(409, "Conflict", f"{path} has been modified")
@@ -154,9 +156,10 @@ class MemoryApi(Client):
         return self._store("ADDED", path, body)
 
     def _apply(self, path: str, manifest: Raw, manager: str) -> Raw:
-        wanted = manifest["metadata"].pop("resourceVersion", None)
         live = copy.deepcopy(self._objects.get(path))
-        if wanted is not None and live is not None:
+        uid, version = (manifest["metadata"].pop(name, None) for name in ("uid", "resourceVersion"))
+        has = live["metadata"] if live else {"uid": None, "resourceVersion": version}
+        if uid not in (None, has["uid"]) or version not in (None, has["resourceVersion"]):
             raise Conflict(409, "Conflict", f"{path} has been modified")
         fields: Raw = {f"f:{name}": {} for name in manifest.keys() - {"apiVersion", "kind", "metadata"}}
         fields["f:metadata"] = {
@@ -173,8 +176,8 @@ class MemoryApi(Client):
 
     def _apply_status(self, path: str, body: Raw) -> Raw:
         live = self._live(path)
-        if body["metadata"]["uid"] != live["metadata"]["uid"]:
-            raise Conflict(409, "Conflict", "uid mismatch")
+        if any(body["metadata"][name] != live["metadata"][name] for name in ("uid", "resourceVersion")):
+            raise Conflict(409, "Conflict", f"{path} has been modified")
         return self._store("MODIFIED", path, {**live, "status": body["status"]})
 
     def _store(self, kind: str, path: str, raw: Raw) -> Raw:

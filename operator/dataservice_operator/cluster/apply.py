@@ -1,5 +1,10 @@
-"""Server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/) and the few other writes."""
+"""Server-side apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/) and the few other writes.
 
+Each names the version of the object that it was decided on. So one that comes late, from a leader that was stopped or
+by a network that stood still, is refused with Conflict where somebody has written since.
+"""
+
+from dataclasses import dataclass
 from typing import Any, Final
 
 from dataservice_operator.cluster.client import APPLY, Client
@@ -14,9 +19,29 @@ _ABSENT: Final = "1"
 """A resource version that no live object has. An apply that carries it creates, or is refused with 409."""
 
 
-async def apply(client: Client, manifest: dict[str, Any]) -> dict[str, Any]:
-    """Make the live object agree with `manifest`, taking over the fields it names."""
-    return await _apply(client, manifest, FIELD_MANAGER)
+@dataclass(frozen=True)
+class Version:
+    """One state of one object."""
+
+    uid: str
+    resource_version: str
+
+    @classmethod
+    def of(cls, raw: dict[str, Any]) -> "Version":
+        return cls(raw["metadata"]["uid"], raw["metadata"]["resourceVersion"])
+
+    def precondition(self) -> dict[str, str]:
+        """As metadata of what is applied, and as the preconditions of a deletion, have it."""
+        return {"uid": self.uid, "resourceVersion": self.resource_version}
+
+
+async def apply(client: Client, manifest: dict[str, Any], seen: Version) -> dict[str, Any]:
+    """Make the live object agree with `manifest`, taking over the fields it names.
+
+    Raises:
+        Conflict: it is not as it was seen, or is gone.
+    """
+    return await _apply(client, manifest, FIELD_MANAGER, seen.precondition())
 
 
 async def create(client: Client, manifest: dict[str, Any]) -> dict[str, Any]:
@@ -25,8 +50,7 @@ async def create(client: Client, manifest: dict[str, Any]) -> dict[str, Any]:
     Raises:
         Conflict: an object of that name is there; it was not touched.
     """
-    metadata = {**manifest["metadata"], "resourceVersion": _ABSENT}
-    return await _apply(client, {**manifest, "metadata": metadata}, FIELD_MANAGER)
+    return await _apply(client, manifest, FIELD_MANAGER, {"resourceVersion": _ABSENT})
 
 
 async def create_once(client: Client, manifest: dict[str, Any]) -> dict[str, Any]:
@@ -39,25 +63,36 @@ async def create_once(client: Client, manifest: dict[str, Any]) -> dict[str, Any
     return await client.write("POST", path, manifest, fieldManager=FIELD_MANAGER)
 
 
-async def hold_replicas(client: Client, namespace: str, name: str, replicas: int) -> dict[str, Any]:
-    """Keep a Deployment's replicas when its main manager stops naming them: without a value they fall to 1."""
+async def hold_replicas(
+    client: Client, namespace: str, name: str, replicas: int, seen: Version
+) -> dict[str, Any]:
+    """Keep a Deployment's replicas when its main manager stops naming them: without a value they fall to 1.
+
+    Raises:
+        Conflict: it is not as it was seen, or is gone.
+    """
     manifest = {
         "apiVersion": DEPLOYMENT.api_version,
         "kind": DEPLOYMENT.name,
         "metadata": {"name": name, "namespace": namespace},
         "spec": {"replicas": replicas},
     }
-    return await _apply(client, manifest, HANDOVER_MANAGER)
+    return await _apply(client, manifest, HANDOVER_MANAGER, seen.precondition())
 
 
 async def apply_status(
-    client: Client, namespace: str, name: str, uid: str, status: dict[str, Any]
+    client: Client, namespace: str, name: str, status: dict[str, Any], seen: Version
 ) -> dict[str, Any]:
-    """Write a DataService's status; refused with Conflict when another DataService has the name now."""
+    """Write a DataService's status.
+
+    Raises:
+        Conflict: the DataService is not as it was seen, or another one has the name now.
+        NotFound: it is gone.
+    """
     manifest = {
         "apiVersion": DATA_SERVICE.api_version,
         "kind": DATA_SERVICE.name,
-        "metadata": {"name": name, "namespace": namespace, "uid": uid},
+        "metadata": {"name": name, "namespace": namespace, **seen.precondition()},
         "status": status,
     }
     path = DATA_SERVICE.path(namespace, name, "status")
@@ -66,16 +101,23 @@ async def apply_status(
     )
 
 
-async def delete(client: Client, kind: Kind, namespace: str, name: str, uid: str) -> None:
-    """Delete the object of that uid; one that is gone already is fine."""
-    options = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+async def delete(client: Client, kind: Kind, namespace: str, name: str, seen: Version) -> None:
+    """Delete an object; one that is gone already is fine.
+
+    Raises:
+        Conflict: it is not as it was seen.
+    """
+    options = {"preconditions": seen.precondition(), "propagationPolicy": "Background"}
     try:
         await client.write("DELETE", kind.path(namespace, name), options)
     except NotFound:
         return
 
 
-async def _apply(client: Client, manifest: dict[str, Any], manager: str) -> dict[str, Any]:
-    metadata = manifest["metadata"]
+async def _apply(
+    client: Client, manifest: dict[str, Any], manager: str, precondition: dict[str, str]
+) -> dict[str, Any]:
+    metadata = {**manifest["metadata"], **precondition}
     path = kind_of(manifest).path(metadata["namespace"], metadata["name"])
-    return await client.write("PATCH", path, manifest, content_type=APPLY, fieldManager=manager, force="true")
+    body = {**manifest, "metadata": metadata}
+    return await client.write("PATCH", path, body, content_type=APPLY, fieldManager=manager, force="true")

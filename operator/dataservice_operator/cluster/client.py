@@ -2,7 +2,9 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -21,6 +23,36 @@ METADATA_ONLY: Final = "application/json;as=PartialObjectMetadata{list};g=meta.k
 _ESCAPED: Final = re.compile("[\x7f-\uffff]")
 _FAILURES = (aiohttp.ClientError, TimeoutError, OSError)
 
+Gate = Callable[[], None]
+_gate: ContextVar[Gate | None] = ContextVar("gate of the request that is being sent", default=None)
+
+
+def last_look() -> aiohttp.TraceConfig:
+    """Asks the gate once more when a connection is there and the next thing is to write to it.
+
+    A process may be stopped, or wait for a connection, after it was let through: what it sends when it goes on would
+    be a write of a leader that was followed by another long ago.
+    """
+
+    async def look(*_: Any) -> None:
+        gate = _gate.get()
+        if gate is not None:
+            gate()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(look)  # called before they are, whatever its name says
+    return trace
+
+
+@contextmanager
+def _guarded_by(gate: Gate) -> Iterator[None]:
+    gate()
+    token = _gate.set(gate)
+    try:
+        yield
+    finally:
+        _gate.reset(token)
+
 
 class Client:
     """One connection pool to one API server.
@@ -28,10 +60,11 @@ class Client:
     Args:
         api: the generated client, of which only the authentication and the HTTP session are used: its models
             cost ten times the CPU of the dictionaries they wrap.
-        gate: called before each write; raises to refuse it (leadership lost).
+            Its session traces with `last_look`.
+        gate: called before each write, and again as it is sent; raises to refuse it (leadership lost).
     """
 
-    def __init__(self, api: ApiClient, gate: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, api: ApiClient, gate: Gate = lambda: None) -> None:
         self._api = api
         self._gate = gate
 
@@ -47,8 +80,8 @@ class Client:
             LeadershipLost: the gate is shut; nothing was sent.
             ApiError: the server's answer, as one of its subclasses.
         """
-        self._gate()
-        return await self._request(method, path, query=query, body=body, content_type=content_type)
+        with _guarded_by(self._gate):
+            return await self._request(method, path, query=query, body=body, content_type=content_type)
 
     async def watch(
         self,

@@ -57,9 +57,9 @@ class Lease:
             raise LeadershipLost("the lease was not renewed in time: nothing more is written")
 
     async def acquire(self) -> None:
-        """Wait until the lease is ours."""
+        """Wait until the lease is ours. Looks twice as often as it is renewed: one given up does not lie long."""
         while not await self._attempt():  # noqa: ASYNC110 - what is awaited happens on the server
-            await asyncio.sleep(self._spec.retry_seconds)
+            await asyncio.sleep(self._spec.retry_seconds / 2)
         logger.info("leading as %s", self._spec.identity)
 
     async def keep(self) -> None:
@@ -77,7 +77,12 @@ class Lease:
         try:
             live = await self._client.read(self._path)
             if live["spec"].get("holderIdentity") == self._spec.identity:
-                released = {**live["spec"], "holderIdentity": "", "leaseDurationSeconds": 1}
+                released = {
+                    **live["spec"],
+                    "holderIdentity": "",
+                    "leaseDurationSeconds": 1,
+                    "renewTime": _now(),
+                }
                 await self._client.write("PUT", self._path, {**live, "spec": released})
         except ApiError as error:
             logger.warning("the lease runs out by itself, it could not be released: %s", error)
@@ -130,7 +135,7 @@ class Lease:
         return self._clock() - self._rival[1] > allowed
 
     def _record(self, transitions: int, acquired: str | None) -> dict[str, Any]:
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        now = _now()
         return {
             "holderIdentity": self._spec.identity,
             "leaseDurationSeconds": ceil(self._spec.duration_seconds),
@@ -138,3 +143,7 @@ class Lease:
             "renewTime": now,
             "leaseTransitions": transitions,
         }
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -3,12 +3,13 @@
 There are seven of these for each DataService: names that they share are stored once (`intern`), and none has a dict.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
 
+from dataservice_operator.cluster.apply import Version
 from dataservice_operator.cluster.informer import Key
-from dataservice_operator.cluster.ownership import FIELD_MANAGER, digest_of_live, owns_field
+from dataservice_operator.cluster.ownership import FIELD_MANAGER, digest_of_live, owned, owns_field
 from dataservice_operator.render import names
 
 
@@ -19,6 +20,9 @@ class Child:
     namespace: str
     name: str
     uid: str
+    resource_version: str = field(compare=False)
+    """To differ in it alone is no change."""
+
     instance: str
     """The DataService's name, by label."""
 
@@ -38,6 +42,11 @@ class Child:
     @property
     def key(self) -> Key:
         return self.namespace, self.name
+
+    @property
+    def version(self) -> Version:
+        """What a write is based on."""
+        return Version(self.uid, self.resource_version)
 
     def belongs_to(self, name: str, uid: str) -> bool:
         """Who controls it decides, also where the annotation was edited away; where nobody does, the annotation."""
@@ -60,6 +69,9 @@ class Deployment(Child):
 
     revision: str
     """Number of the last roll, as the Deployment's controller counts; empty before the first."""
+
+    image: str | None
+    """As we set it; None where somebody has changed it. So are the next three."""
 
     image_pin: str | None
     secret_hash: str | None
@@ -115,7 +127,8 @@ def deployment(raw: dict[str, Any]) -> Deployment:
     spec, status = raw["spec"], raw.get("status") or {}
     conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
     failure = conditions.get("ReplicaFailure", {})
-    template = spec["template"].get("metadata") or {}
+    ours = owned(raw)
+    template = (ours.get("spec") or {}).get("template") or {}
     return Deployment(
         **_child_fields(raw),
         generation=raw["metadata"]["generation"],
@@ -127,9 +140,10 @@ def deployment(raw: dict[str, Any]) -> Deployment:
         available=status.get("availableReplicas", 0),
         failure=failure.get("message", "") if failure.get("status") == "True" else "",
         revision=(raw["metadata"].get("annotations") or {}).get("deployment.kubernetes.io/revision", ""),
-        image_pin=(raw["metadata"].get("annotations") or {}).get(names.IMAGE_PIN),
-        secret_hash=(template.get("annotations") or {}).get(names.SECRET_HASH),
-        cursor_key=(template.get("annotations") or {}).get(names.CURSOR_KEY_UID),
+        image=_image(template),
+        image_pin=_annotation(ours, names.IMAGE_PIN),
+        secret_hash=_annotation(template, names.SECRET_HASH),
+        cursor_key=_annotation(template, names.CURSOR_KEY_UID),
         owns_replicas=owns_field(raw, FIELD_MANAGER, "spec", "replicas"),
     )
 
@@ -176,12 +190,24 @@ def _child_fields(raw: dict[str, Any]) -> dict[str, Any]:
         "namespace": intern(metadata["namespace"]),
         "name": intern(metadata["name"]),
         "uid": metadata["uid"],
+        "resource_version": metadata["resourceVersion"],
         "instance": _instance(metadata),
         "owner": intern((metadata.get("annotations") or {}).get(names.OWNER, "")) or None,
         "controller": next((intern(ref["uid"]) for ref in references if ref.get("controller")), None),
         "digest": digest_of_live(raw),
         "deleting": "deletionTimestamp" in metadata,
     }
+
+
+def _annotation(fields: dict[str, Any], name: str) -> str | None:
+    text: str | None = ((fields.get("metadata") or {}).get("annotations") or {}).get(name)
+    return text
+
+
+def _image(template: dict[str, Any]) -> str | None:
+    containers = (template.get("spec") or {}).get("containers") or ()
+    image: str | None = next((each["image"] for each in containers if each.get("image")), None)
+    return intern(image) if image else None
 
 
 def _instance(metadata: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from dataservice_operator.errors import (
     ApiError,
     ChildTerminating,
+    Conflict,
     Forbidden,
     NamespaceTerminating,
     NotOwned,
@@ -40,10 +41,11 @@ async def attempt(work: Awaitable[T], what: str) -> T | Problem:
 
     Raises:
         NamespaceTerminating, ParentGone, LeadershipLost: there is nothing more to be written at all.
+        Conflict: what was decided on is out of date; to be decided anew.
     """
     try:
         return await work
-    except NamespaceTerminating:
+    except (NamespaceTerminating, Conflict):
         raise
     except (ApiError, NotOwned, NotWatched, ChildTerminating, Suspended) as error:
         return _problem(error, what)

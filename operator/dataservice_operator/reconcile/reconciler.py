@@ -15,8 +15,9 @@ from dataservice_operator.cluster.kinds import (
     Kind,
     kind_of,
 )
-from dataservice_operator.crd.resource import DataService, parse
+from dataservice_operator.crd.resource import DataService, parse, with_readable_status
 from dataservice_operator.errors import (
+    Conflict,
     InvalidSpec,
     NamespaceTerminating,
     ParentGone,
@@ -84,10 +85,13 @@ class Reconciler:
         if raw is None or "deletionTimestamp" in raw["metadata"]:
             return Outcome()
         try:
-            return await self._reconcile(raw)
+            return await self._reconcile(with_readable_status(raw))
         except (ParentGone, NamespaceTerminating):
             logger.info("DataService %s/%s is going away", *key)
             return Outcome()
+        except Conflict as error:
+            logger.info("DataService %s/%s is looked at again: %s", *key, error)
+            return Outcome(retry=True)
 
     def forget(self, key: Key) -> None:
         """The DataService is gone."""
@@ -115,7 +119,10 @@ class Reconciler:
         """What rendering needs. What cannot be read keeps its last value, so that pods that run go on running."""
         live = self._caches.deployments.get((parent.metadata.namespace, parent.metadata.name))
         chosen, pin = image.choose(
-            parent, default=self._settings.default_image, live_pin=live.image_pin if live else None
+            parent,
+            default=self._settings.default_image,
+            live_image=live.image if live else None,
+            live_pin=live.image_pin if live else None,
         )
         found = await attempt(self._secret_hash(parent), "Secret")
         cursor_key = await attempt(self._cursor_key(writer, parent), "Secret")

@@ -3,10 +3,10 @@
 import logging
 from typing import Any, Final
 
-from dataservice_operator.cluster.apply import apply_status
+from dataservice_operator.cluster.apply import Version, apply_status
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.events import record
-from dataservice_operator.errors import ApiError, Conflict, NotFound, ParentGone
+from dataservice_operator.errors import ApiError, NotFound, ParentGone
 from dataservice_operator.reconcile.metrics import Metrics
 from dataservice_operator.reconcile.parents import Parents, Raw
 
@@ -26,7 +26,8 @@ class StatusWriter:
         """Make the live status hold `wanted`; no request where it does.
 
         Raises:
-            ParentGone: the DataService was deleted, or another one has its name now.
+            ParentGone: the DataService was deleted.
+            Conflict: it was changed meanwhile, or another one has its name now.
             ApiError: the API server refused.
         """
         before = raw.get("status") or {}
@@ -35,9 +36,9 @@ class StatusWriter:
         metadata = raw["metadata"]
         try:
             answer = await apply_status(
-                self._client, metadata["namespace"], metadata["name"], metadata["uid"], wanted
+                self._client, metadata["namespace"], metadata["name"], wanted, Version.of(raw)
             )
-        except (NotFound, Conflict) as error:
+        except NotFound as error:
             raise ParentGone(str(error)) from error
         self._parents.put(answer)
         self._metrics.writes.labels("DataService", "status").inc()

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
-from dataservice_operator.cluster.apply import apply, create, create_once, delete, hold_replicas
+from dataservice_operator.cluster.apply import Version, apply, create, create_once, delete, hold_replicas
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, Kind, kind_of
@@ -46,6 +46,7 @@ class Writer:
             ChildTerminating: it is taken by a child of a deleted DataService of the same name.
             NotWatched: what is live is not known, since a right is missing; nothing was written.
             ParentGone: the DataService does not exist any more; nothing was created.
+            Conflict: somebody wrote it meanwhile, and it was not touched.
             ApiError: the API server refused.
         """
         kind, key = kind_of(manifest), _key(manifest)
@@ -56,11 +57,11 @@ class Writer:
         self._own(kind, live)
         if live.deleting:
             return live.uid
-        await self._hand_over(live)
+        seen = await self._hand_over(live)
         if live.digest != digest_of_manifest(manifest):
             self._active(kind, key)
             logger.info("%s %s/%s is changed to what is wanted", kind.name, *key)
-            await self._write(kind, key, apply(self.client, manifest), "apply")
+            await self._write(kind, key, apply(self.client, manifest, seen), "apply")
         return live.uid
 
     async def create_once(self, manifest: Manifest) -> str:
@@ -69,7 +70,7 @@ class Writer:
         self._active(kind, key)
         await self._confirm()
         try:
-            return await self._write(kind, key, create_once(self.client, manifest), "create")
+            return (await self._write(kind, key, create_once(self.client, manifest), "create")).uid
         except Conflict:
             uid: str = (await self.client.read(kind.path(*key)))["metadata"]["uid"]
             return uid
@@ -78,20 +79,20 @@ class Writer:
         if child.belongs_to(self.parent.metadata.name, self.parent.metadata.uid) and not child.deleting:
             self._active(kind, child.key)
             logger.info("%s %s/%s is not wanted any more", kind.name, *child.key)
-            await delete(self.client, kind, *child.key, child.uid)
+            await delete(self.client, kind, *child.key, child.version)
             self.metrics.writes.labels(kind.name, "delete").inc()
 
     async def _create(self, kind: Kind, manifest: Manifest) -> str:
         self._active(kind, _key(manifest))
         await self._confirm()
         try:
-            uid = await self._write(kind, _key(manifest), create(self.client, manifest), "create")
+            made = await self._write(kind, _key(manifest), create(self.client, manifest), "create")
         except Conflict:
             return await self._adopt(kind, manifest)
         scaling = self.parent.spec.autoscaling
         if kind is DEPLOYMENT and scaling and scaling.min_replicas > 1:
-            await self._hold(_key(manifest), scaling.min_replicas)
-        return uid
+            await self._hold(_key(manifest), scaling.min_replicas, made)
+        return made.uid
 
     async def _adopt(self, kind: Kind, manifest: Manifest) -> str:
         """The name is taken, though no watch told: by one of ours that lost its labels, or by a stranger's object."""
@@ -99,21 +100,26 @@ class Writer:
         live = observed.deployment(raw) if kind is DEPLOYMENT else observed.child(raw)
         self._own(kind, live)
         if not live.deleting:
-            await self._hand_over(live)
-            await self._write(kind, live.key, apply(self.client, manifest), "apply")
+            seen = await self._hand_over(live)
+            await self._write(kind, live.key, apply(self.client, manifest, seen), "apply")
         return live.uid
 
-    async def _hand_over(self, live: observed.Child) -> None:
-        """Leave a Deployment's replicas to the autoscaler; 0 would tell it to stay out, and is raised to its least."""
+    async def _hand_over(self, live: observed.Child) -> Version:
+        """Leave a Deployment's replicas to the autoscaler; 0 would tell it to stay out, and is raised to its least.
+
+        Returns the version that the object has then.
+        """
         scaling = self.parent.spec.autoscaling
         if scaling and isinstance(live, observed.Deployment) and (live.owns_replicas or not live.wanted):
-            await self._hold(live.key, live.wanted or scaling.min_replicas)
+            return await self._hold(live.key, live.wanted or scaling.min_replicas, live.version)
+        return live.version
 
-    async def _hold(self, key: Key, replicas: int) -> None:
+    async def _hold(self, key: Key, replicas: int, seen: Version) -> Version:
         self._active(DEPLOYMENT, key)
-        await self._write(DEPLOYMENT, key, hold_replicas(self.client, *key, replicas), "apply")
+        return await self._write(DEPLOYMENT, key, hold_replicas(self.client, *key, replicas, seen), "apply")
 
-    async def _write(self, kind: Kind, key: Key, write: Awaitable[Raw], verb: str) -> str:
+    async def _write(self, kind: Kind, key: Key, write: Awaitable[Raw], verb: str) -> Version:
+        """Returns the version that the object has then."""
         with self.caches.writing(kind, key) as remember:
             raw = await write
             remember(raw)
@@ -121,8 +127,7 @@ class Writer:
         self.metrics.writes.labels(kind.name, verb).inc()
         if self.settled:
             self.metrics.repairs.labels(kind.name).inc()
-        uid: str = raw["metadata"]["uid"]
-        return uid
+        return Version.of(raw)
 
     def _active(self, kind: Kind, key: Key) -> None:
         if self.parent.spec.suspend:

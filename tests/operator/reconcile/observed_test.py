@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dataservice_operator.cluster.apply import Version
 from dataservice_operator.reconcile import observed
 from tests.operator.reconcile.live import LABELS, container, raw_pod
 from tests.operator.samples import UID
@@ -21,6 +22,7 @@ def raw_deployment(**changes: Any) -> dict[str, Any]:
             "name": "orders",
             "namespace": "shop",
             "uid": "d-1",
+            "resourceVersion": "5",
             "generation": 3,
             "labels": LABELS,
             "annotations": {"dataservice.dev/owner": "orders", "dataservice.dev/image-pin": "default:"},
@@ -29,13 +31,19 @@ def raw_deployment(**changes: Any) -> dict[str, Any]:
                 {
                     "manager": "dataservice-operator",
                     "operation": "Apply",
-                    "fieldsV1": {"f:spec": {"f:replicas": {}}},
+                    "fieldsV1": {
+                        "f:metadata": {"f:annotations": {}},
+                        "f:spec": {"f:replicas": {}, "f:template": {"f:metadata": {}, "f:spec": {}}},
+                    },
                 }
             ],
         },
         "spec": {
             "replicas": 2,
-            "template": {"metadata": {"annotations": {"dataservice.dev/secret-hash": "c0ffee"}}},
+            "template": {
+                "metadata": {"annotations": {"dataservice.dev/secret-hash": "c0ffee"}},
+                "spec": {"containers": [{"name": "service", "image": "service:1"}]},
+            },
         },
         "status": {
             "observedGeneration": 2,
@@ -52,9 +60,16 @@ def test_a_deployment_is_remembered_by_its_counts_and_by_what_it_was_started_wit
     seen = observed.deployment(raw_deployment())
     assert (seen.generation, seen.observed_generation) == (3, 2)
     assert (seen.wanted, seen.replicas, seen.updated, seen.ready, seen.available) == (2, 3, 1, 2, 2)
-    assert (seen.image_pin, seen.secret_hash) == ("default:", "c0ffee")
+    assert (seen.image, seen.image_pin, seen.secret_hash) == ("service:1", "default:", "c0ffee")
     assert seen.owns_replicas
     assert not seen.failure
+
+
+def test_what_others_wrote_over_ours_is_not_remembered_as_what_it_was_started_with() -> None:
+    raw = raw_deployment()
+    raw["metadata"]["managedFields"] = []
+    seen = observed.deployment(raw)
+    assert (seen.image, seen.image_pin, seen.secret_hash) == (None, None, None)
 
 
 def test_a_deployment_that_no_controller_has_seen_counts_nothing() -> None:
@@ -67,6 +82,13 @@ def test_refused_pods_are_remembered_by_the_message() -> None:
     assert observed.deployment(raw_deployment(status={"conditions": [refused]})).failure == refused["message"]
     over = {**refused, "status": "False"}
     assert observed.deployment(raw_deployment(status={"conditions": [over]})).failure == ""
+
+
+def test_a_deployment_of_which_nothing_that_counts_changed_is_the_same_but_is_written_as_it_is_now() -> None:
+    before = raw_deployment()
+    after = {**before, "metadata": {**before["metadata"], "resourceVersion": "6"}}
+    assert observed.deployment(after) == observed.deployment(before)
+    assert observed.deployment(after).version == Version("d-1", "6")
 
 
 @pytest.mark.parametrize(
@@ -88,6 +110,7 @@ def test_a_child_is_its_controllers_or_else_the_annotations(
         "name": "orders",
         "namespace": "shop",
         "uid": "s-1",
+        "resourceVersion": "5",
         "annotations": {"dataservice.dev/owner": owner} if owner else {},
         "ownerReferences": [{"uid": controller, "controller": True}] if controller else [],
     }
@@ -95,7 +118,8 @@ def test_a_child_is_its_controllers_or_else_the_annotations(
 
 
 def test_a_strangers_object_with_no_label_and_no_annotation_can_be_read() -> None:
-    seen = observed.child({"metadata": {"name": "x", "namespace": "shop", "uid": "s-1"}})
+    metadata = {"name": "x", "namespace": "shop", "uid": "s-1", "resourceVersion": "5"}
+    seen = observed.child({"metadata": metadata})
     assert (seen.instance, seen.owner, seen.deleting) == ("", None, False)
 
 

@@ -604,4 +604,28 @@ async def test_a_default_image_once_taken_stays_when_the_operators_default_moves
 async def test_a_conflict_with_another_writer_is_no_failure_of_the_resource(place: Place) -> None:
     place.want()
     place.api.refuse["PATCH", "/status"] = Conflict(409, "Conflict", "uid mismatch")
-    assert await place.reconcile() == Outcome()
+    assert await place.reconcile() == Outcome(retry=True)
+
+
+@pytest.mark.parametrize("kind", [DEPLOYMENT, SERVICE])
+async def test_a_child_that_somebody_wrote_meanwhile_is_not_touched_but_looked_at_again(
+    ready: Place, kind: Kind
+) -> None:
+    """As a late write finds it, from a leader that was followed by another while it stood still."""
+    ready.api.break_watches(Unavailable(0, "NoAnswer", "the network stands still"))
+    live = ready.child(kind)
+    newer = ready.api.put(kind.path(*KEY), live)
+    ready.want(config={"A": "b"}, service={"port": 81})
+    status = ready.api.get(PARENT)
+    assert await ready.reconcile() == Outcome(retry=True)
+    assert ready.child(kind) == newer
+    assert ready.api.get(PARENT) == status
+
+
+async def test_a_status_decided_on_an_older_spec_is_not_written_over_a_newer_one(place: Place) -> None:
+    place.want()
+    older = place.parents.get(KEY)
+    assert older
+    newer = place.api.put(PARENT, {**older, "spec": {**older["spec"], "replicas": 2}})
+    assert await place.reconcile() == Outcome(retry=True)
+    assert place.api.get(PARENT) == newer
