@@ -51,9 +51,13 @@ class Deployment(Child):
     updated: int
     ready: int
     available: int
-    failure: str
-    """Message of the condition ReplicaFailure, empty if there is none."""
+    progress: str
+    """Reason of the condition Progressing: how far its controller has come with the last roll."""
 
+    failure: str
+    """Why its controller can make no pods, empty if it can."""
+
+    paused: bool
     image_pin: str | None
     secret_hash: str | None
     cursor_key: str | None
@@ -74,6 +78,9 @@ class Pod:
     """Why the container waits, such as CrashLoopBackOff; empty if it does not."""
 
     waiting_message: str
+    exit_reason: str
+    """The kubelet's word for how the last run ended, such as Error or OOMKilled; empty if it never ended badly."""
+
     exit_message: str
     """The last line of the container's last run, cleaned by the service; empty if it never ended badly."""
 
@@ -107,7 +114,6 @@ def child(raw: dict[str, Any]) -> Child:
 def deployment(raw: dict[str, Any]) -> Deployment:
     spec, status = raw["spec"], raw.get("status") or {}
     conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
-    failure = conditions.get("ReplicaFailure", {})
     template = spec["template"].get("metadata") or {}
     return Deployment(
         **_child_fields(raw),
@@ -118,7 +124,9 @@ def deployment(raw: dict[str, Any]) -> Deployment:
         updated=status.get("updatedReplicas", 0),
         ready=status.get("readyReplicas", 0),
         available=status.get("availableReplicas", 0),
-        failure=failure.get("message", "") if failure.get("status") == "True" else "",
+        progress=conditions.get("Progressing", {}).get("reason", ""),
+        failure=_failure(conditions),
+        paused=spec.get("paused", False),
         image_pin=(raw["metadata"].get("annotations") or {}).get(names.IMAGE_PIN),
         secret_hash=(template.get("annotations") or {}).get(names.SECRET_HASH),
         cursor_key=(template.get("annotations") or {}).get(names.CURSOR_KEY_UID),
@@ -132,7 +140,8 @@ def pod(raw: dict[str, Any]) -> Pod:
     container: dict[str, Any] = next(iter(status.get("containerStatuses") or ()), {})
     state = container.get("state") or {}
     waiting = state.get("waiting") or {}
-    ended = (container.get("lastState") or {}).get("terminated") or state.get("terminated") or {}
+    ended = state.get("terminated") or (container.get("lastState") or {}).get("terminated") or {}
+    ended = ended if ended.get("exitCode", 0) else {}
     scheduled = conditions.get("PodScheduled", {})
     return Pod(
         namespace=metadata["namespace"],
@@ -145,6 +154,7 @@ def pod(raw: dict[str, Any]) -> Pod:
         deleting="deletionTimestamp" in metadata,
         waiting=waiting.get("reason", ""),
         waiting_message=waiting.get("message", ""),
+        exit_reason=ended.get("reason", ""),
         exit_message=_exit_message(ended),
         unschedulable=scheduled.get("message", "") if scheduled.get("reason") == "Unschedulable" else "",
     )
@@ -181,8 +191,19 @@ def _instance(metadata: dict[str, Any]) -> str:
     return label
 
 
+def _failure(conditions: dict[str, Any]) -> str:
+    """A quota, a policy or an admission webhook refuses the pods, or already the ReplicaSet that would make them."""
+    pods, progress = conditions.get("ReplicaFailure", {}), conditions.get("Progressing", {})
+    message: str = ""
+    if pods.get("status") == "True":
+        message = pods.get("message", "")
+    elif progress.get("reason") == "ReplicaSetCreateError":
+        message = progress.get("message", "")
+    return message
+
+
 def _exit_message(ended: dict[str, Any]) -> str:
-    if not ended or ended.get("exitCode", 0) == 0:
+    if not ended:
         return ""
     lines = [line for line in (ended.get("message") or "").splitlines() if line.strip()]
     cause = lines[-1].strip()[:512] if lines else ended.get("reason", "Error")

@@ -12,7 +12,7 @@ from dataservice_operator.crd.resource import DataService
 from dataservice_operator.crd.status import Condition
 from dataservice_operator.reconcile.observed import Deployment, Pod
 from dataservice_operator.reconcile.problem import Problem
-from dataservice_operator.reconcile.rollout import rollout
+from dataservice_operator.reconcile.rollout import answering, roll, rollout
 from dataservice_operator.render import names
 from dataservice_operator.render.service import url
 
@@ -52,7 +52,7 @@ def status(situation: Situation) -> dict[str, Any]:
     return {
         "observedGeneration": parent.metadata.generation,
         "replicas": deployment.replicas if deployment else 0,
-        "readyReplicas": deployment.ready if deployment else 0,
+        "readyReplicas": answering(deployment, situation.pods) if deployment else 0,
         "selector": ",".join(f"{key}={value}" for key, value in names.selector(parent.metadata.name).items()),
         "url": url(parent),
         **({"image": situation.image} if situation.image else {}),
@@ -72,8 +72,6 @@ def stalls_in(situation: Situation) -> float | None:
 
 def _verdicts(situation: Situation) -> dict[str, Verdict]:
     problem = _worst(situation)
-    deployment = situation.deployment
-    progress = _rollout(situation)
     if problem is None:
         ready = _ready(situation)
         reconciling = stalled = Verdict("False", ready.reason, "")
@@ -86,19 +84,28 @@ def _verdicts(situation: Situation) -> dict[str, Verdict]:
         reconciling = Verdict(
             "False" if is_stalled else "True", problem.reason, "" if is_stalled else problem.message
         )
-    available = deployment is not None and deployment.available > 0
     return {
         "Ready": ready,
         "Reconciling": reconciling,
         "Stalled": stalled,
-        "Available": Verdict("True", "PodsAvailable", "at least one pod answers requests")
-        if available
-        else Verdict("False", "NoPodAvailable", "no pod answers requests"),
-        "Progressing": Verdict("True", progress.reason, progress.message)
-        if progress
-        else Verdict("False", "Complete", "every pod runs what the spec asks for"),
+        "Available": _available(situation),
+        "Progressing": _progressing(situation),
         "DatabaseReachable": situation.database,
     }
+
+
+def _available(situation: Situation) -> Verdict:
+    if situation.deployment is not None and answering(situation.deployment, situation.pods):
+        return Verdict("True", "PodsAvailable", "at least one pod answers requests")
+    return Verdict("False", "NoPodAvailable", "no pod answers requests")
+
+
+def _progressing(situation: Situation) -> Verdict:
+    """The roll and nothing else: pods that run what was applied last may answer or not."""
+    rolling = roll(situation.parent, situation.deployment, settled=_settled(situation))
+    if rolling is None:
+        return Verdict("False", "Complete", "every pod runs what was applied last")
+    return Verdict("True", rolling.reason, rolling.message)
 
 
 def _worst(situation: Situation) -> Problem | None:
@@ -108,15 +115,18 @@ def _worst(situation: Situation) -> Problem | None:
             return problem
     if situation.problems:
         return situation.problems[0]
-    waiting = _rollout(situation)
+    waiting = rollout(situation.parent, situation.deployment, situation.pods, settled=_settled(situation))
     return waiting and (situation.cause or waiting)
 
 
-def _rollout(situation: Situation) -> Problem | None:
+def _settled(situation: Situation) -> bool:
+    """Whether this spec was ready before, and nothing was written since."""
     ready = _before(situation, "Ready")
-    settled = ready is not None and ready.status == "True" and _of_this_spec(situation, ready)
-    return rollout(
-        situation.parent, situation.deployment, situation.pods, settled=settled and not situation.written
+    return (
+        ready is not None
+        and ready.status == "True"
+        and _of_this_spec(situation, ready)
+        and not situation.written
     )
 
 
@@ -124,7 +134,8 @@ def _ready(situation: Situation) -> Verdict:
     deployment = situation.deployment
     if deployment is None or deployment.wanted == 0:
         return Verdict("True", "ScaledToZero", "replicas is 0: nothing runs, as asked")
-    return Verdict("True", "PodsReady", f"{deployment.available} of {deployment.wanted} pods answer requests")
+    answer = answering(deployment, situation.pods)
+    return Verdict("True", "PodsReady", f"{answer} of {deployment.wanted} pods answer requests")
 
 
 def _overdue(situation: Situation, problem: Problem) -> bool:

@@ -32,7 +32,9 @@ def deployment(**changes: Any) -> Deployment:
         updated=1,
         ready=1,
         available=1,
+        progress="NewReplicaSetAvailable",
         failure="",
+        paused=False,
         image_pin="default:",
         secret_hash=None,
         cursor_key=None,
@@ -54,6 +56,7 @@ def pod(**changes: Any) -> Pod:
         deleting=False,
         waiting="",
         waiting_message="",
+        exit_reason="",
         exit_message="",
         unschedulable="",
     )

@@ -69,6 +69,25 @@ def test_refused_pods_are_remembered_by_the_message() -> None:
     assert observed.deployment(raw_deployment(status={"conditions": [over]})).failure == ""
 
 
+def test_a_refused_replica_set_is_remembered_by_the_message() -> None:
+    refused = {
+        "type": "Progressing",
+        "status": "False",
+        "reason": "ReplicaSetCreateError",
+        "message": "exceeded quota: small",
+    }
+    assert observed.deployment(raw_deployment(status={"conditions": [refused]})).failure == refused["message"]
+    rolling = {**refused, "status": "True", "reason": "ReplicaSetUpdated"}
+    seen = observed.deployment(raw_deployment(status={"conditions": [rolling]}))
+    assert (seen.failure, seen.progress) == ("", "ReplicaSetUpdated")
+
+
+def test_a_paused_deployment_is_known_by_its_spec() -> None:
+    raw = raw_deployment()
+    assert not observed.deployment(raw).paused
+    assert observed.deployment({**raw, "spec": {**raw["spec"], "paused": True}}).paused
+
+
 @pytest.mark.parametrize(
     ("owner", "controller", "ours"),
     [
@@ -137,7 +156,11 @@ class TestPod:
 
     def test_one_killed_without_a_word_tells_the_kubelets_reason(self) -> None:
         seen = observed.pod(raw_pod(containerStatuses=container(BACK_OFF, ended(137, reason="OOMKilled"))))
-        assert seen.exit_message == "exit code 137: OOMKilled"
+        assert (seen.exit_reason, seen.exit_message) == ("OOMKilled", "exit code 137: OOMKilled")
+
+    def test_of_two_ends_the_last_one_counts(self) -> None:
+        seen = observed.pod(raw_pod(containerStatuses=container(ended(2, "new"), ended(1, "old"))))
+        assert seen.exit_message == "exit code 2: new"
 
     def test_one_that_has_just_ended_tells_it_before_any_restart(self) -> None:
         seen = observed.pod(raw_pod(containerStatuses=container(ended(1, "no such host"))))

@@ -12,6 +12,7 @@ from dataservice_operator.cluster.kinds import (
     DATA_SERVICE,
     DEPLOYMENT,
     HORIZONTAL_POD_AUTOSCALER,
+    POD,
     REPLICA_SET,
     SECRET,
     SERVICE,
@@ -34,7 +35,7 @@ from dataservice_operator.reconcile.parents import Parents
 from dataservice_operator.reconcile.reconciler import Outcome, Reconciler
 from dataservice_operator.settings import Settings
 from tests.operator.memory_api import MemoryApi
-from tests.operator.reconcile.live import LABELS
+from tests.operator.reconcile.live import LABELS, raw_pod
 from tests.operator.samples import KEY, SCHEMA, raw
 from tests.operator.until import until
 
@@ -78,8 +79,17 @@ class Place:
         live = self.child(DEPLOYMENT)
         wanted = live["spec"].get("replicas", 1)
         counts = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
-        observed = {"observedGeneration": live["metadata"]["generation"]}
+        rolled = {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}
+        observed = {"observedGeneration": live["metadata"]["generation"], "conditions": [rolled]}
         self.api.put(DEPLOYMENT.path(*KEY), {**live, "status": {**dict.fromkeys(counts, wanted), **observed}})
+        for number in range(wanted):
+            ready = raw_pod(conditions=[{"type": "Ready", "status": "True"}])
+            self.put(
+                POD,
+                f"orders-{number}",
+                {"spec": ready["spec"], "status": ready["status"]},
+                labels=LABELS,
+            )
 
     async def reconcile(self) -> Outcome:
         """Once all that has happened was seen."""
@@ -431,6 +441,20 @@ class TestEvents:
         place.settle()
         await place.reconcile()
         assert self.said(place) == [("Normal", "PodsReady")]
+
+    async def test_what_does_not_heal_in_its_time_is_said_once_more(self, place: Place) -> None:
+        place.want()
+        await place.reconcile()
+        live = place.api.get(PARENT)
+        assert live is not None
+        for condition in live["status"]["conditions"]:
+            condition["lastTransitionTime"] = "2020-01-01T00:00:00Z"
+        place.parents.put(place.api.put(PARENT, live))
+        await place.reconcile()
+        assert place.condition("Stalled") == ("True", "SecretNotFound")
+        assert self.said(place) == [("Warning", "ProgressDeadlineExceeded")]
+        await place.reconcile()
+        assert self.said(place) == []
 
 
 async def test_conditions_of_others_in_the_status_do_not_make_it_be_written_again(ready: Place) -> None:

@@ -34,7 +34,10 @@ HEALTHY = Situation(
     progress_deadline_seconds=DEADLINE,
 )
 NOT_UP = replace(
-    HEALTHY, deployment=deployment(ready=0, available=0), pods=(pod(ready=False),), database=UNKNOWN
+    HEALTHY,
+    deployment=deployment(ready=0, available=0, progress="ReplicaSetUpdated"),
+    pods=(pod(ready=False),),
+    database=UNKNOWN,
 )
 
 
@@ -74,6 +77,7 @@ SITUATIONS = {
     "QuotaExceeded": replace(NOT_UP, deployment=deployment(available=0, failure=REFUSED_BY_QUOTA), pods=()),
     "PodsRefused": replace(NOT_UP, deployment=deployment(available=0, failure="violates policy"), pods=()),
     "RollingOut": NOT_UP,
+    "PodsNotReady": replace(NOT_UP, deployment=deployment(ready=0, available=0)),
     "Creating": replace(NOT_UP, deployment=None, pods=()),
     "DatabaseUnreachable": replace(NOT_UP, database=AWAY, cause=SAYS_AWAY),
     "IndexConflict": replace(NOT_UP, cause=SAYS_CONFLICT),
@@ -210,7 +214,10 @@ class TestTimes:
 class TestAutoscaling:
     SCALED = data_service(autoscaling={"minReplicas": 2, "maxReplicas": 10})
     UP = replace(
-        HEALTHY, parent=SCALED, deployment=deployment(wanted=2, replicas=2, updated=2, ready=2, available=2)
+        HEALTHY,
+        parent=SCALED,
+        deployment=deployment(wanted=2, replicas=2, updated=2, ready=2, available=2),
+        pods=(pod(name="a"), pod(name="b")),
     )
 
     def next(self, live: Deployment, *, written: bool = False) -> dict[str, str]:
@@ -233,6 +240,26 @@ class TestAutoscaling:
 
 def test_without_autoscaling_a_generation_not_seen_yet_is_a_roll() -> None:
     assert states(later(HEALTHY, 1, deployment=deployment(generation=2)))["Ready"] == "False"
+
+
+def test_a_lost_database_is_no_roll() -> None:
+    """`Progressing` speaks of the roll alone: of pods that run the last spec and do not answer, Ready tells."""
+    away = replace(
+        HEALTHY,
+        deployment=deployment(ready=0, available=0),
+        pods=(pod(ready=False),),
+        database=AWAY,
+        cause=SAYS_AWAY,
+    )
+    found = conditions(away)
+    assert (found["Progressing"]["status"], found["Progressing"]["reason"]) == ("False", "Complete")
+    assert (found["Ready"]["status"], found["Ready"]["reason"]) == ("False", "DatabaseUnreachable")
+
+
+def test_a_pod_that_went_down_while_the_deployments_controller_sleeps_is_not_shown_as_ready() -> None:
+    asleep = replace(HEALTHY, pods=(pod(ready=False),))
+    assert (states(asleep)["Ready"], states(asleep)["Available"]) == ("False", "False")
+    assert status(asleep)["readyReplicas"] == 0
 
 
 def test_the_status_says_of_which_generation_it_speaks() -> None:
