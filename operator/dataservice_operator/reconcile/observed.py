@@ -137,7 +137,7 @@ def deployment(raw: dict[str, Any]) -> Deployment:
 def pod(raw: dict[str, Any]) -> Pod:
     metadata, status = raw["metadata"], raw.get("status") or {}
     conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
-    container: dict[str, Any] = next(iter(status.get("containerStatuses") or ()), {})
+    container = _ours(status.get("containerStatuses"))
     state = container.get("state") or {}
     waiting = state.get("waiting") or {}
     ended = state.get("terminated") or (container.get("lastState") or {}).get("terminated") or {}
@@ -147,7 +147,7 @@ def pod(raw: dict[str, Any]) -> Pod:
         namespace=metadata["namespace"],
         name=metadata["name"],
         instance=_instance(metadata),
-        image=raw["spec"]["containers"][0]["image"],
+        image=_ours(raw["spec"]["containers"]).get("image", ""),
         ip=status.get("podIP", ""),
         ready=conditions.get("Ready", {}).get("status") == "True",
         running="running" in state,
@@ -184,6 +184,11 @@ def _child_fields(raw: dict[str, Any]) -> dict[str, Any]:
         "digest": digest_of_live(raw),
         "deleting": "deletionTimestamp" in metadata,
     }
+
+
+def _ours(containers: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """The service's container, or what is told of it: others may have added some of theirs."""
+    return next((each for each in containers or () if each["name"] == names.CONTAINER), {})
 
 
 def _instance(metadata: dict[str, Any]) -> str:

@@ -121,7 +121,7 @@ class Reconciler:
         seen = self._caches.secrets.get(
             (parent.metadata.namespace, names.cursor_secret(parent.metadata.name))
         )
-        if seen is not None:
+        if seen is not None and seen.instance == parent.metadata.name:
             return seen.uid
         return await writer.create_once(cursor_secret(parent, secrets.token_bytes(CURSOR_KEY_BYTES)))
 

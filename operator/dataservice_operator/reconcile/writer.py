@@ -55,13 +55,18 @@ class Writer:
             self._wrote(kind, await apply(self.client, manifest), "apply")
 
     async def create_once(self, manifest: Manifest) -> str:
-        """Create a child that is never changed afterwards, unless it is there; its uid."""
+        """Create a child that is never changed afterwards, unless it is there; its uid.
+
+        Raises:
+            NotOwned, ChildTerminating, ParentGone, ApiError: as `ensure`.
+        """
         await self._confirm()
         try:
             raw = await create_once(self.client, manifest)
             self.metrics.writes.labels(manifest["kind"], "create").inc()
         except Conflict:
             raw = await self.client.read(kind_of(manifest).path(*_key(manifest)))
+            self._own(kind_of(manifest), observed.child(raw))
         uid: str = raw["metadata"]["uid"]
         return uid
 

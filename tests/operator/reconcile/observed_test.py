@@ -131,6 +131,14 @@ class TestPod:
         assert (seen.waiting, seen.exit_message, seen.unschedulable) == ("", "", "")
         assert seen.group == ("shop", "orders")
 
+    def test_one_with_a_container_of_somebody_else_is_known_by_ours(self) -> None:
+        crashed = {"name": "a-sidecar", "state": {}, "lastState": ended(1, "theirs")}
+        raw = raw_pod(containerStatuses=[crashed, *container({"running": {}})])
+        raw["spec"]["containers"].insert(0, {"name": "a-sidecar", "image": "theirs"})
+        seen = observed.pod(raw)
+        assert (seen.image, seen.running) == ("registry.example.com/dataservice:1", True)
+        assert (seen.exit_reason, seen.exit_message) == ("", "")
+
     def test_one_just_made(self) -> None:
         seen = observed.pod(raw_pod())
         assert (seen.ready, seen.running, seen.ip) == (False, False, "")
