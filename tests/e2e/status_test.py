@@ -129,7 +129,7 @@ def test_what_the_namespace_refuses_of_a_pod_is_told(shop: Shop) -> None:
 
 def test_pods_that_no_node_takes_are_told_and_an_edit_heals(shop: Shop) -> None:
     shop.apply(**NOWHERE)
-    assert "node selector" in told(shop, "Unschedulable")
+    assert "node affinity/selector" in told(shop, "Unschedulable")
     shop.apply()
     shop.wait_ready()
 

@@ -41,15 +41,19 @@ def rollout(
 ) -> Problem | None:
     """What is still to come; None when the pods that the spec asks for are there and answer. `settled` as in `roll`."""
     rolling = roll(parent, deployment, settled=settled)
-    if deployment is None or (rolling and deployment.observed_generation < deployment.generation):
+    if deployment is None:
         return rolling
+    behind = deployment.observed_generation < deployment.generation
+    if rolling and behind:  # for ever, where its controller may make no ReplicaSet
+        return _refused(deployment) or rolling
     needed = _needed(parent, deployment)
     rolled = deployment.updated >= needed and deployment.replicas == deployment.updated
     answer = answering(deployment, pods)
     if rolled and answer >= needed:
         return None
     return (
-        _cause(deployment, pods)
+        _refused(deployment)
+        or _cause(pods)
         or rolling
         or Problem("PodsNotReady", f"{answer} of {deployment.wanted} pods answer requests")
     )
@@ -66,10 +70,14 @@ def _needed(parent: DataService, deployment: Deployment) -> int:
     return min(deployment.wanted, autoscaling.min_replicas) if autoscaling else deployment.wanted
 
 
-def _cause(deployment: Deployment, pods: tuple[Pod, ...]) -> Problem | None:
-    if deployment.failure:
-        reason = "QuotaExceeded" if "exceeded quota" in deployment.failure else "PodsRefused"
-        return Problem(reason, deployment.failure)
+def _refused(deployment: Deployment) -> Problem | None:
+    if not deployment.failure:
+        return None
+    reason = "QuotaExceeded" if "exceeded quota" in deployment.failure else "PodsRefused"
+    return Problem(reason, deployment.failure)
+
+
+def _cause(pods: tuple[Pod, ...]) -> Problem | None:
     for pod in sorted(pods, key=lambda pod: pod.name):
         problem = None if pod.ready or pod.deleting else _cause_of(pod)
         if problem is not None:

@@ -107,6 +107,13 @@ def test_a_pod_that_waits_says_for_what(state: dict[str, Any], reason: str, told
     assert found.heals
 
 
+def test_a_controller_that_is_refused_its_replica_set_says_so_though_it_never_catches_up() -> None:
+    refused = deployment(generation=2, progress="ReplicaSetCreateError", failure="exceeded quota: small")
+    found = rollout(data_service(), refused, ())
+    assert found is not None
+    assert (found.reason, found.message) == ("QuotaExceeded", "exceeded quota: small")
+
+
 @pytest.mark.parametrize("gone", [{"ready": True}, {"deleting": True}])
 def test_a_pod_that_is_ready_or_leaves_is_no_cause(gone: dict[str, Any]) -> None:
     crashed = pod(**{"ready": False, "exit_message": "exit code 1: long ago", **gone})
