@@ -86,8 +86,12 @@ OURS = "--selector=app.kubernetes.io/managed-by=dataservice-operator"
 
 def decided(shop: Shop) -> bool:
     """Whether the autoscaler has looked at the pods' metrics and has its say."""
-    conditions = shop.get("hpa", "orders").get("status", {}).get("conditions", ())
-    return any(known["type"] == "ScalingActive" and known["status"] == "True" for known in conditions)
+    conditions = [
+        (known["type"], known["status"])
+        for autoscaler in shop.get("hpa")["items"]
+        for known in autoscaler.get("status", {}).get("conditions", ())
+    ]
+    return ("ScalingActive", "True") in conditions
 
 
 def roll(shop: Shop, change: Callable[[Shop], None]) -> None:

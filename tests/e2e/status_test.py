@@ -194,11 +194,14 @@ def test_an_index_that_the_documents_forbid_is_told_by_the_new_pods_and_heals(sh
     shop.wait_ready()
     unique = {"schema": SCHEMA, "indexes": [{"fields": ["sku"], "unique": True}]}
     with shop.client() as client:
-        twins = [shop.post(client, {"sku": "A", "quantity": number}) for number in (1, 2)]
-        shop.apply(data=unique)
-        assert "documents that exist share their sku" in told(shop, "IndexConflict")
-        assert shop.condition("DatabaseReachable")["status"] == "True"
-        assert client.delete(f"/data/{twins[0]['_id']}").status_code == httpx.codes.NO_CONTENT
+        for quantity in (1, 2):
+            shop.post(client, {"sku": "A", "quantity": quantity})
+    shop.apply(data=unique)
+    assert "documents that exist share their sku" in told(shop, "IndexConflict")
+    assert shop.condition("DatabaseReachable")["status"] == "True"
+    serves(shop)
+    with MongoClient[dict[str, Any]](shop.database_uri()) as database:
+        assert database["shop"]["orders"].delete_one({"quantity": 1}).deleted_count == 1
     shop.wait_ready()
 
 
@@ -215,8 +218,8 @@ def test_a_lost_database_is_no_roll(shop: Shop) -> None:
 
 
 def test_refused_credentials_are_told_and_the_right_ones_heal(shop: Shop) -> None:
-    with MongoClient[dict[str, object]](shop.database_uri()) as client:
-        client.admin.command("createUser", "orders", pwd="hunter2", roles=["root"])  # noqa: S106
+    with MongoClient[dict[str, Any]](shop.database_uri()) as database:
+        database.admin.command("createUser", "orders", pwd="hunter2", roles=["root"])  # noqa: S106
     shop.connect_as("orders", "hunter3")
     shop.apply()
     message = told(shop, "DatabaseAuthFailed")
@@ -304,4 +307,13 @@ class TestDeadline:
             shop("delete", "pod", database, "--grace-period=0", "--force")
             told(shop, "DatabaseUnreachable")
             assert shop.get("deployment", "orders")["status"]["readyReplicas"] == 1, "as it was left"
+        shop.wait_ready()
+
+    def test_pods_whose_node_tells_nothing_any_more_are_not_ready(self, cluster: Cluster, shop: Shop) -> None:
+        """What they say of themselves depends on what the only node still carries: Ready must be False all the same."""
+        shop.apply()
+        shop.wait_ready()
+        with _stopped(cluster, "kubelet"):
+            shop.wait_for("condition=Ready=False", seconds=90)
+            shop.wait_for("condition=Stalled", seconds=DEADLINE + 10)
         shop.wait_ready()
