@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from tests.support.eventually import eventually
 from tests.support.kubectl import Kubectl
 
 CHUNK = 65_536
@@ -43,13 +42,3 @@ def _collect(stream: IO[str], seen: list[dict[str, Any]]) -> None:
             found, _ = decoder.raw_decode(text)
             seen.extend(found["items"] if found["kind"] == "List" else (found,))
             text = ""
-
-
-def caught_up(kubectl: Kubectl, namespace: str, seen: list[dict[str, Any]], *what: str) -> None:
-    """Wait until the watch has told the version that a read shows."""
-    version = kubectl.json(f"--namespace={namespace}", "get", *what)["metadata"]["resourceVersion"]
-    eventually(lambda: any(_version(each) >= int(version) for each in seen))
-
-
-def _version(raw: dict[str, Any]) -> int:
-    return int(raw["metadata"]["resourceVersion"])
