@@ -49,7 +49,6 @@ class Deployment(Child):
 
     replicas: int
     updated: int
-    ready: int
     available: int
     progress: str
     """Reason of the condition Progressing: how far its controller has come with the last roll."""
@@ -122,7 +121,6 @@ def deployment(raw: dict[str, Any]) -> Deployment:
         wanted=spec.get("replicas", 1),
         replicas=status.get("replicas", 0),
         updated=status.get("updatedReplicas", 0),
-        ready=status.get("readyReplicas", 0),
         available=status.get("availableReplicas", 0),
         progress=conditions.get("Progressing", {}).get("reason", ""),
         failure=_failure(conditions),

@@ -30,7 +30,6 @@ def deployment(**changes: Any) -> Deployment:
         wanted=1,
         replicas=1,
         updated=1,
-        ready=1,
         available=1,
         progress="NewReplicaSetAvailable",
         failure="",

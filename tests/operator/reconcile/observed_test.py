@@ -51,7 +51,7 @@ def raw_deployment(**changes: Any) -> dict[str, Any]:
 def test_a_deployment_is_remembered_by_its_counts_and_by_what_it_was_started_with() -> None:
     seen = observed.deployment(raw_deployment())
     assert (seen.generation, seen.observed_generation) == (3, 2)
-    assert (seen.wanted, seen.replicas, seen.updated, seen.ready, seen.available) == (2, 3, 1, 2, 2)
+    assert (seen.wanted, seen.replicas, seen.updated, seen.available) == (2, 3, 1, 2)
     assert (seen.image_pin, seen.secret_hash) == ("default:", "c0ffee")
     assert seen.owns_replicas
     assert not seen.failure

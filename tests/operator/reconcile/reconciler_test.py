@@ -343,6 +343,25 @@ class TestCursorKey:
         assert ready.child(SECRET, "orders-cursor") == before
         assert ready.condition() == ("True", "PodsReady")
 
+    async def test_a_strangers_secret_of_that_name_is_not_taken_for_it(self, place: Place) -> None:
+        place.put(SECRET, "orders-cursor", {"data": {"theirs": "eA=="}})
+        place.put_secret()
+        place.want()
+        await place.reconcile()
+        assert place.condition("Stalled") == ("True", "NotOwned")
+        assert "secrets orders-cursor dataservice.dev/owner=orders" in place.message()
+        template = place.child(DEPLOYMENT)["spec"]["template"]
+        assert "dataservice.dev/cursor-key" not in template["metadata"]["annotations"]
+
+    async def test_one_that_lost_its_labels_is_ours_all_the_same(self, ready: Place) -> None:
+        bare = ready.child(SECRET, "orders-cursor")
+        bare["metadata"].pop("labels")
+        ready.api.put(SECRET.path("shop", "orders-cursor"), bare)
+        before = ready.child(DEPLOYMENT)
+        await ready.reconcile()
+        assert ready.condition() == ("True", "PodsReady")
+        assert ready.child(DEPLOYMENT) == before
+
 
 class TestSecret:
     async def test_one_that_vanishes_is_told_and_leaves_the_pods_as_they_are(self, ready: Place) -> None:

@@ -10,8 +10,8 @@ from dataservice_operator.reconcile.rollout import answering, roll, rollout
 from tests.operator.reconcile.live import deployment, pod
 from tests.operator.samples import data_service
 
-BEHIND = deployment(available=0, ready=0, progress="ReplicaSetUpdated")
-DOWN = deployment(available=0, ready=0)
+BEHIND = deployment(available=0, progress="ReplicaSetUpdated")
+DOWN = deployment(available=0)
 """Rolled long ago; its pods do not answer any more."""
 
 

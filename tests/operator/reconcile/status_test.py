@@ -35,7 +35,7 @@ HEALTHY = Situation(
 )
 NOT_UP = replace(
     HEALTHY,
-    deployment=deployment(ready=0, available=0, progress="ReplicaSetUpdated"),
+    deployment=deployment(available=0, progress="ReplicaSetUpdated"),
     pods=(pod(ready=False),),
     database=UNKNOWN,
 )
@@ -77,7 +77,7 @@ SITUATIONS = {
     "QuotaExceeded": replace(NOT_UP, deployment=deployment(available=0, failure=REFUSED_BY_QUOTA), pods=()),
     "PodsRefused": replace(NOT_UP, deployment=deployment(available=0, failure="violates policy"), pods=()),
     "RollingOut": NOT_UP,
-    "PodsNotReady": replace(NOT_UP, deployment=deployment(ready=0, available=0)),
+    "PodsNotReady": replace(NOT_UP, deployment=deployment(available=0)),
     "Creating": replace(NOT_UP, deployment=None, pods=()),
     "DatabaseUnreachable": replace(NOT_UP, database=AWAY, cause=SAYS_AWAY),
     "IndexConflict": replace(NOT_UP, cause=SAYS_CONFLICT),
@@ -188,7 +188,7 @@ def test_a_lost_database_is_told_while_no_pod_is_ready() -> None:
 
 
 def test_zero_replicas_are_ready_as_asked() -> None:
-    none = deployment(wanted=0, replicas=0, updated=0, ready=0, available=0)
+    none = deployment(wanted=0, replicas=0, updated=0, available=0)
     found = conditions(replace(HEALTHY, deployment=none, pods=()))
     assert (found["Ready"]["status"], found["Ready"]["reason"]) == ("True", "ScaledToZero")
     assert found["Available"]["status"] == "False"
@@ -216,7 +216,7 @@ class TestAutoscaling:
     UP = replace(
         HEALTHY,
         parent=SCALED,
-        deployment=deployment(wanted=2, replicas=2, updated=2, ready=2, available=2),
+        deployment=deployment(wanted=2, replicas=2, updated=2, available=2),
         pods=(pod(name="a"), pod(name="b")),
     )
 
@@ -225,13 +225,13 @@ class TestAutoscaling:
         return states(replace(self.UP, parent=parent, deployment=live, written=written))
 
     def test_pods_being_added_do_not_flip_ready(self) -> None:
-        just_scaled = deployment(generation=2, wanted=5, replicas=2, updated=2, ready=2, available=2)
+        just_scaled = deployment(generation=2, wanted=5, replicas=2, updated=2, available=2)
         assert self.next(just_scaled)["Ready"] == "True"
         starting = replace(just_scaled, observed_generation=2, replicas=5, updated=5)
         assert self.next(starting)["Ready"] == "True"
 
     def test_a_deployment_just_written_is_not_taken_for_ready(self) -> None:
-        written = deployment(generation=2, wanted=2, replicas=2, updated=2, ready=2, available=2)
+        written = deployment(generation=2, wanted=2, replicas=2, updated=2, available=2)
         assert self.next(written, written=True)["Ready"] == "False"
 
     def test_fewer_pods_than_the_minimum_are_not_ready(self) -> None:
@@ -246,7 +246,7 @@ def test_a_lost_database_is_no_roll() -> None:
     """`Progressing` speaks of the roll alone: of pods that run the last spec and do not answer, Ready tells."""
     away = replace(
         HEALTHY,
-        deployment=deployment(ready=0, available=0),
+        deployment=deployment(available=0),
         pods=(pod(ready=False),),
         database=AWAY,
         cause=SAYS_AWAY,
@@ -286,7 +286,7 @@ def test_every_condition_is_valid_for_the_api_server() -> None:
 
 @pytest.mark.parametrize("cause", [SAYS_AWAY, SAYS_CONFLICT, SAYS_REFUSED, SAYS_BUILDING])
 def test_a_new_pod_that_does_not_come_up_is_heard_while_the_old_ones_serve(cause: Problem) -> None:
-    rolling = deployment(wanted=1, replicas=2, updated=1, ready=1, available=1)
+    rolling = deployment(wanted=1, replicas=2, updated=1, available=1)
     ready = conditions(replace(HEALTHY, deployment=rolling, pods=(pod(), pod(ready=False)), cause=cause))[
         "Ready"
     ]
