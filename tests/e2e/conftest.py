@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.state import Cluster
+from tests.support.honest import assert_honest
 from tests.support.kubectl import Kubectl
 from tests.support.shop import Shop, opened
+from tests.support.watched import watched
 
 ROOT = Path(__file__).resolve().parents[2]
 OPERATOR = "dataservice-system"
@@ -24,5 +26,8 @@ def installed(kubectl: Kubectl, images: None) -> None:  # noqa: ARG001 - what it
 
 @pytest.fixture
 def shop(kubectl: Kubectl, cluster: Cluster, installed: None) -> Iterator[Shop]:  # noqa: ARG001 - needed to be there
-    with opened(kubectl, cluster) as shop:
+    """A namespace whose DataService is looked at in each of its versions: none may tell of what is not so."""
+    with opened(kubectl, cluster) as shop, watched(kubectl, shop.namespace, "dataservice") as versions:
         yield shop
+        for version in versions:
+            assert_honest(version)

@@ -1,8 +1,6 @@
 """One DataService on a real cluster: what its users do with it, and what befalls it."""
 
-import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -11,6 +9,7 @@ import pytest
 from tests.e2e.conftest import OPERATOR
 from tests.support.eventually import eventually
 from tests.support.kubectl import Kubectl, KubectlError
+from tests.support.load import under_load
 from tests.support.shop import SCHEMA, Shop, moved, samples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
@@ -84,32 +83,10 @@ def test_real_load_scales_the_pods_out_by_real_metrics(shop: Shop) -> None:
         return bool(shop.get("deployment", "orders")["spec"]["replicas"] > 1)
 
     assert not more()
-    assert asyncio.run(_under_load(shop.url(), more, seconds=240)), shop("describe", "hpa", "orders")
+    with under_load(shop.url(), writers=0, readers=4, pause=0) as told:
+        eventually(more, seconds=240, every=2)
+    assert told.failures == []
     shop.wait_for("condition=Ready")
-
-
-async def _under_load(url: str, reached: Callable[[], bool], seconds: float) -> bool:
-    """Four callers without a pause until the condition holds, at most for `seconds`; a failed call fails the test."""
-    stop = asyncio.Event()
-
-    async def call(client: httpx.AsyncClient) -> None:
-        while not stop.is_set():
-            (await client.get("/data", params={"limit": 1})).raise_for_status()
-
-    async def watch() -> bool:
-        for _ in range(int(seconds / 2)):
-            if await asyncio.to_thread(reached):
-                return True
-            await asyncio.sleep(2)
-        return False
-
-    async with httpx.AsyncClient(base_url=url, timeout=10, trust_env=False) as client:
-        async with asyncio.TaskGroup() as callers:
-            for _ in range(4):
-                callers.create_task(call(client))
-            result = await watch()
-            stop.set()
-        return result
 
 
 def test_a_disruption_budget_holds_an_eviction_back_until_it_is_taken_out_of_the_spec(shop: Shop) -> None:

@@ -1,5 +1,6 @@
 """One namespace of the real cluster, as a platform team and its users see it."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,6 +69,18 @@ class Shop:
         assert answer.status_code == httpx.codes.CREATED, answer.text
         stored: dict[str, Any] = answer.json()
         return stored
+
+    def database_uri(self) -> str:
+        """The database, reached from this machine."""
+        self("patch", "service", "mongodb", '--patch={"spec":{"type":"NodePort"}}')
+        (port,) = self.get("service", "mongodb")["spec"]["ports"]
+        return f"mongodb://{self.node}:{port['nodePort']}/?directConnection=true"
+
+    def connect_as(self, user: str, password: str) -> None:
+        """Have the DataService's connection string carry these credentials."""
+        host = f"mongodb.{self.namespace}.svc:27017"
+        uri = f"mongodb://{user}:{password}@{host}/?directConnection=true&authSource=admin"
+        self("patch", "secret", "orders-mongo", f"--patch={json.dumps({'stringData': {'uri': uri}})}")
 
     def stop_database(self) -> None:
         """Take the database away at once: no goodbye, no new pod."""

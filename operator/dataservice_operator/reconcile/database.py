@@ -14,7 +14,7 @@ def database(deployment: Deployment | None, pods: tuple[Pod, ...], answers: PodA
 
     A pod that keeps ending runs for moments between: that it does not answer then says nothing of the way to it.
     """
-    if any(pod.ready and not pod.deleting for pod in pods):
+    if answers.ready or any(pod.ready and not pod.deleting for pod in pods):
         return _CONNECTED
     cause = answers.cause
     if cause is not None and cause.reason.startswith("Database"):

@@ -62,11 +62,14 @@ class Deployment(Child):
 
     replicas: int
     updated: int
-    ready: int
     available: int
-    failure: str
-    """Message of the condition ReplicaFailure, empty if there is none."""
+    progress: str
+    """Reason of the condition Progressing: how far its controller has come with the last roll."""
 
+    failure: str
+    """Why its controller can make no pods, empty if it can."""
+
+    paused: bool
     revision: str
     """Number of the last roll, as the Deployment's controller counts; empty before the first."""
 
@@ -93,6 +96,9 @@ class Pod:
     """Why the container waits, such as CrashLoopBackOff; empty if it does not."""
 
     waiting_message: str
+    exit_reason: str
+    """The kubelet's word for how the last run ended, such as Error or OOMKilled; empty if it never ended badly."""
+
     exit_message: str
     """The last line of the container's last run, cleaned by the service; empty if it never ended badly."""
 
@@ -126,7 +132,6 @@ def child(raw: dict[str, Any]) -> Child:
 def deployment(raw: dict[str, Any]) -> Deployment:
     spec, status = raw["spec"], raw.get("status") or {}
     conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
-    failure = conditions.get("ReplicaFailure", {})
     ours = owned(raw)
     template = (ours.get("spec") or {}).get("template") or {}
     return Deployment(
@@ -136,9 +141,10 @@ def deployment(raw: dict[str, Any]) -> Deployment:
         wanted=spec.get("replicas", 1),
         replicas=status.get("replicas", 0),
         updated=status.get("updatedReplicas", 0),
-        ready=status.get("readyReplicas", 0),
         available=status.get("availableReplicas", 0),
-        failure=failure.get("message", "") if failure.get("status") == "True" else "",
+        progress=conditions.get("Progressing", {}).get("reason", ""),
+        failure=_failure(conditions),
+        paused=spec.get("paused", False),
         revision=(raw["metadata"].get("annotations") or {}).get("deployment.kubernetes.io/revision", ""),
         image=_image(template),
         image_pin=_annotation(ours, names.IMAGE_PIN),
@@ -151,22 +157,24 @@ def deployment(raw: dict[str, Any]) -> Deployment:
 def pod(raw: dict[str, Any]) -> Pod:
     metadata, status = raw["metadata"], raw.get("status") or {}
     conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
-    container: dict[str, Any] = next(iter(status.get("containerStatuses") or ()), {})
+    container = _ours(status.get("containerStatuses"))
     state = container.get("state") or {}
     waiting = state.get("waiting") or {}
-    ended = (container.get("lastState") or {}).get("terminated") or state.get("terminated") or {}
+    ended = state.get("terminated") or (container.get("lastState") or {}).get("terminated") or {}
+    ended = ended if ended.get("exitCode", 0) else {}
     scheduled = conditions.get("PodScheduled", {})
     return Pod(
         namespace=intern(metadata["namespace"]),
         name=intern(metadata["name"]),
         instance=_instance(metadata),
-        image=raw["spec"]["containers"][0]["image"],
+        image=_ours(raw["spec"]["containers"]).get("image", ""),
         ip=status.get("podIP", ""),
         ready=conditions.get("Ready", {}).get("status") == "True",
         running="running" in state,
         deleting="deletionTimestamp" in metadata,
         waiting=waiting.get("reason", ""),
         waiting_message=waiting.get("message", ""),
+        exit_reason=ended.get("reason", ""),
         exit_message=_exit_message(ended),
         unschedulable=scheduled.get("message", "") if scheduled.get("reason") == "Unschedulable" else "",
     )
@@ -210,12 +218,28 @@ def _image(template: dict[str, Any]) -> str | None:
     return intern(image) if image else None
 
 
+def _ours(containers: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """The service's container, or what is told of it: others may have added some of theirs."""
+    return next((each for each in containers or () if each["name"] == names.CONTAINER), {})
+
+
 def _instance(metadata: dict[str, Any]) -> str:
     return intern((metadata.get("labels") or {}).get(names.INSTANCE_LABEL, ""))
 
 
+def _failure(conditions: dict[str, Any]) -> str:
+    """A quota, a policy or an admission webhook refuses the pods, or already the ReplicaSet that would make them."""
+    pods, progress = conditions.get("ReplicaFailure", {}), conditions.get("Progressing", {})
+    message: str = ""
+    if pods.get("status") == "True":
+        message = pods.get("message", "")
+    elif progress.get("reason") == "ReplicaSetCreateError":
+        message = progress.get("message", "")
+    return message
+
+
 def _exit_message(ended: dict[str, Any]) -> str:
-    if not ended or ended.get("exitCode", 0) == 0:
+    if not ended:
         return ""
     lines = [line for line in (ended.get("message") or "").splitlines() if line.strip()]
     cause = lines[-1].strip()[:512] if lines else ended.get("reason", "Error")

@@ -24,6 +24,8 @@ class PodAnswers:
 
     asked: int = 0
     answered: int = 0
+    ready: int = 0
+    """How many of them say that they are ready, though the cluster has not heard of it."""
 
 
 async def ask_unready(pods: tuple[Pod, ...], ask: Ask) -> PodAnswers:
@@ -32,4 +34,9 @@ async def ask_unready(pods: tuple[Pod, ...], ask: Ask) -> PodAnswers:
     answers = await asyncio.gather(*(ask(pod.ip, ADMIN_PORT) for pod in unready[:MOST_ASKED]))
     heard = [answer for answer in answers if answer is not None]
     causes = [Problem(answer.reason, answer.message) for answer in heard if answer.reason not in _PASSING]
-    return PodAnswers(cause=causes[0] if causes else None, asked=len(answers), answered=len(heard))
+    return PodAnswers(
+        cause=causes[0] if causes else None,
+        asked=len(answers),
+        answered=len(heard),
+        ready=sum(answer.ready for answer in heard),
+    )

@@ -154,7 +154,7 @@ class Reconciler:
         seen = self._caches.secrets.get(
             (parent.metadata.namespace, names.cursor_secret(parent.metadata.name))
         )
-        if seen is not None:
+        if seen is not None and seen.instance == parent.metadata.name:
             return seen.uid
         account = await writer.ensure(service_account(parent))
         key = secrets.token_bytes(CURSOR_KEY_BYTES)
@@ -198,15 +198,15 @@ class Reconciler:
         blind = self._caches.refusal(DEPLOYMENT, key[0]) is not None
         deployment = None if blind else self._caches.deployments.get(key)
         refusal = self._caches.refusal(POD, key[0])
-        pods = self._caches.pods.group(key) if refusal is None else ()
-        answers = await ask_unready(pods, self._ask)
+        pods = self._caches.pods.group(key) if refusal is None else None
+        answers = await ask_unready(pods or (), self._ask)
         situation = Situation(
             parent=parent,
             image=image_used,
             deployment=deployment,
             pods=pods,
             problems=problems,
-            database=unseen(refusal) if refusal else database(deployment, pods, answers),
+            database=unseen(refusal) if refusal else database(deployment, pods or (), answers),
             cause=answers.cause,
             now=datetime.now(UTC),
             progress_deadline_seconds=self._settings.progress_deadline_seconds,

@@ -12,7 +12,7 @@ from dataservice_operator.crd.resource import DataService
 from dataservice_operator.crd.status import Condition, DataServiceStatus
 from dataservice_operator.reconcile.observed import Deployment, Pod
 from dataservice_operator.reconcile.problem import Problem
-from dataservice_operator.reconcile.rollout import rollout
+from dataservice_operator.reconcile.rollout import answering, roll, rollout
 from dataservice_operator.render import names
 from dataservice_operator.render.service import url
 
@@ -38,7 +38,9 @@ class Situation:
     parent: DataService
     image: str | None
     deployment: Deployment | None
-    pods: tuple[Pod, ...]
+    pods: tuple[Pod, ...] | None
+    """None where the operator may not watch them."""
+
     problems: tuple[Problem, ...]
     database: Verdict
     cause: Problem | None
@@ -63,7 +65,7 @@ def status(situation: Situation) -> dict[str, Any]:
     return {
         "observedGeneration": parent.metadata.generation,
         "replicas": deployment.replicas if deployment else last.replicas or 0,
-        "readyReplicas": deployment.ready if deployment else last.ready_replicas or 0,
+        "readyReplicas": answering(deployment, situation.pods) if deployment else last.ready_replicas or 0,
         "selector": ",".join(f"{key}={value}" for key, value in names.selector(parent.metadata.name).items()),
         "url": url(parent),
         **({"image": situation.image} if situation.image else {}),
@@ -83,8 +85,6 @@ def stalls_in(situation: Situation) -> float | None:
 
 def _verdicts(situation: Situation) -> dict[str, Verdict]:
     problem = _worst(situation)
-    deployment = situation.deployment
-    progress = _rollout(situation)
     if problem is None:
         ready = _ready(situation)
         reconciling = stalled = Verdict("False", ready.reason, "")
@@ -97,17 +97,12 @@ def _verdicts(situation: Situation) -> dict[str, Verdict]:
         reconciling = Verdict(
             "False" if is_stalled else "True", problem.reason, "" if is_stalled else problem.message
         )
-    available = deployment is not None and deployment.available > 0
     verdicts = {
         "Ready": ready,
         "Reconciling": reconciling,
         "Stalled": stalled,
-        "Available": Verdict("True", "PodsAvailable", "at least one pod answers requests")
-        if available
-        else Verdict("False", "NoPodAvailable", "no pod answers requests"),
-        "Progressing": Verdict("True", progress.reason, progress.message)
-        if progress
-        else Verdict("False", "Complete", "every pod runs what the spec asks for"),
+        "Available": _available(situation),
+        "Progressing": _progressing(situation),
         "DatabaseReachable": situation.database,
         "Suspended": _suspended(situation.parent),
     }
@@ -120,21 +115,38 @@ def _suspended(parent: DataService) -> Verdict:
     return Verdict("False", "Active", "the children are kept as the spec asks")
 
 
+def _available(situation: Situation) -> Verdict:
+    if situation.deployment is not None and answering(situation.deployment, situation.pods):
+        return Verdict("True", "PodsAvailable", "at least one pod answers requests")
+    return Verdict("False", "NoPodAvailable", "no pod answers requests")
+
+
+def _progressing(situation: Situation) -> Verdict:
+    """The roll and nothing else: pods that run what was applied last may answer or not."""
+    rolling = roll(situation.parent, situation.deployment, settled=_settled(situation))
+    if rolling is None:
+        return Verdict("False", "Complete", "every pod runs what was applied last")
+    return Verdict("True", rolling.reason, rolling.message)
+
+
 def _worst(situation: Situation) -> Problem | None:
     """What an edit must heal comes first, then a right that we lack, then what else keeps us from applying, then what
     keeps the pods from starting.
     """
     if situation.problems:
         return min(situation.problems, key=lambda problem: (problem.heals, problem.reason != "Forbidden"))
-    waiting = _rollout(situation)
+    waiting = rollout(situation.parent, situation.deployment, situation.pods, settled=_settled(situation))
     return waiting and (situation.cause or waiting)
 
 
-def _rollout(situation: Situation) -> Problem | None:
+def _settled(situation: Situation) -> bool:
+    """Whether this spec was ready before, and nothing was written since."""
     ready = _before(situation, "Ready")
-    settled = ready is not None and ready.status == "True" and _of_this_spec(situation, ready)
-    return rollout(
-        situation.parent, situation.deployment, situation.pods, settled=settled and not situation.written
+    return (
+        ready is not None
+        and ready.status == "True"
+        and _of_this_spec(situation, ready)
+        and not situation.written
     )
 
 
@@ -143,8 +155,8 @@ def _ready(situation: Situation) -> Verdict:
     absent = "".join(f"; no {kind} is made: the cluster does not have the kind" for kind in situation.absent)
     if deployment is None or deployment.wanted == 0:
         return Verdict("True", "ScaledToZero", f"replicas is 0: nothing runs, as asked{absent}")
-    message = f"{deployment.available} of {deployment.wanted} pods answer requests{absent}"
-    return Verdict("True", "PodsReady", message)
+    answer = answering(deployment, situation.pods)
+    return Verdict("True", "PodsReady", f"{answer} of {deployment.wanted} pods answer requests{absent}")
 
 
 def _overdue(situation: Situation, problem: Problem) -> bool:

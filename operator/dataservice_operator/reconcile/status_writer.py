@@ -1,6 +1,7 @@
 """Writes a status where it differs from the live one, and an Event where Ready took a turn."""
 
 import logging
+from dataclasses import dataclass
 from typing import Any, Final
 
 from dataservice_operator.cluster.apply import Version, apply_status
@@ -12,8 +13,15 @@ from dataservice_operator.reconcile.parents import Parents, Raw
 
 logger = logging.getLogger(__name__)
 
-_ON_THE_WAY: Final = frozenset({"Creating", "RollingOut"})
+_ON_THE_WAY: Final = frozenset({"Creating", "RollingOut", "PodsNotReady"})
 """Reasons that pass by themselves within seconds: not worth an Event."""
+
+
+@dataclass(frozen=True)
+class Event:
+    warning: bool
+    reason: str
+    note: str
 
 
 class StatusWriter:
@@ -42,18 +50,27 @@ class StatusWriter:
             raise ParentGone(str(error)) from error
         self._parents.put(answer)
         self._metrics.writes.labels("DataService", "status").inc()
-        await self._announce(raw, _ready(before), _ready(wanted))
+        event = _event(before, wanted)
+        if event is not None:
+            await self._announce(raw, event)
 
-    async def _announce(self, raw: Raw, before: dict[str, Any], now: dict[str, Any]) -> None:
-        if (before.get("status"), before.get("reason")) == (now["status"], now["reason"]):
-            return
-        unready = now["status"] != "True"
-        if unready and now["reason"] in _ON_THE_WAY:
-            return
+    async def _announce(self, raw: Raw, event: Event) -> None:
         try:
-            await record(self._client, raw, warning=unready, reason=now["reason"], note=now["message"])
+            await record(self._client, raw, warning=event.warning, reason=event.reason, note=event.note)
         except ApiError as error:
             logger.warning("an Event was not recorded: %s", error)
+
+
+def _event(before: dict[str, Any], now: dict[str, Any]) -> Event | None:
+    """What of a new status deserves an Event: Ready took a turn, or what was given its time has not healed."""
+    was, ready = _condition(before, "Ready"), _condition(now, "Ready")
+    unready = ready["status"] != "True"
+    if (was.get("status"), was.get("reason")) != (ready["status"], ready["reason"]):
+        on_the_way = unready and ready["reason"] in _ON_THE_WAY
+        return None if on_the_way else Event(unready, ready["reason"], ready["message"])
+    if _condition(now, "Stalled")["status"] == "True" != _condition(before, "Stalled").get("status"):
+        return Event(True, "ProgressDeadlineExceeded", f"it does not heal: {ready['message']}")
+    return None
 
 
 def _holds(before: dict[str, Any], wanted: dict[str, Any]) -> bool:
@@ -65,5 +82,5 @@ def _holds(before: dict[str, Any], wanted: dict[str, Any]) -> bool:
     )
 
 
-def _ready(state: dict[str, Any]) -> dict[str, Any]:
-    return next((known for known in state.get("conditions") or () if known.get("type") == "Ready"), {})
+def _condition(state: dict[str, Any], kind: str) -> dict[str, Any]:
+    return next((known for known in state.get("conditions") or () if known.get("type") == kind), {})

@@ -65,15 +65,20 @@ class Writer:
         return live.uid
 
     async def create_once(self, manifest: Manifest) -> str:
-        """Create a child that is never changed afterwards, unless it is there; its uid."""
+        """Create a child that is never changed afterwards, unless it is there; its uid.
+
+        Raises:
+            NotOwned, ChildTerminating, Suspended, ParentGone, ApiError: as `ensure`.
+        """
         kind, key = kind_of(manifest), _key(manifest)
         self._active(kind, key)
         await self._confirm()
         try:
             return (await self._write(kind, key, create_once(self.client, manifest), "create")).uid
         except Conflict:
-            uid: str = (await self.client.read(kind.path(*key)))["metadata"]["uid"]
-            return uid
+            live = observed.child(await self.client.read(kind.path(*key)))
+            self._own(kind, live, controller=manifest["metadata"]["ownerReferences"][0]["uid"])
+            return live.uid
 
     async def remove(self, kind: Kind, child: observed.Child) -> None:
         if child.belongs_to(self.parent.metadata.name, self.parent.metadata.uid) and not child.deleting:
@@ -134,14 +139,14 @@ class Writer:
             message = f"spec.suspend is true: {kind.name} {key[1]!r} is left as it is, which is not as the spec asks"
             raise Suspended(message)
 
-    def _own(self, kind: Kind, live: observed.Child) -> None:
-        name = self.parent.metadata.name
-        if live.owner == name and live.controller not in (None, self.parent.metadata.uid):
+    def _own(self, kind: Kind, live: observed.Child, controller: str | None = None) -> None:
+        name, controller = self.parent.metadata.name, controller or self.parent.metadata.uid
+        if live.owner == name and live.controller not in (None, controller):
             message = (
                 f"{kind.name} {live.name!r} of a deleted DataService of the same name is still being removed"
             )
             raise ChildTerminating(message)
-        if not live.belongs_to(name, self.parent.metadata.uid):
+        if not live.belongs_to(name, controller):
             message = (
                 f"{kind.name} {live.name!r} exists and does not belong to this DataService: rename the DataService, "
                 f"delete the {kind.name}, or hand it over: kubectl annotate -n {live.namespace} "

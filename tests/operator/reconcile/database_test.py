@@ -20,6 +20,12 @@ def test_one_ready_pod_is_proof_whatever_another_says() -> None:
     assert (verdict.status, verdict.reason) == ("True", "Connected")
 
 
+def test_a_pod_that_says_it_is_ready_is_proof_though_the_cluster_does_not_count_it() -> None:
+    """Its node is lost: the kubelet tells nothing, and the pod goes on answering."""
+    verdict = database(deployment(), (UNREADY,), PodAnswers(None, asked=1, answered=1, ready=1))
+    assert (verdict.status, verdict.reason) == ("True", "Connected")
+
+
 @pytest.mark.parametrize(
     ("answers", "status", "reason"),
     [

@@ -59,7 +59,7 @@ def raw_deployment(**changes: Any) -> dict[str, Any]:
 def test_a_deployment_is_remembered_by_its_counts_and_by_what_it_was_started_with() -> None:
     seen = observed.deployment(raw_deployment())
     assert (seen.generation, seen.observed_generation) == (3, 2)
-    assert (seen.wanted, seen.replicas, seen.updated, seen.ready, seen.available) == (2, 3, 1, 2, 2)
+    assert (seen.wanted, seen.replicas, seen.updated, seen.available) == (2, 3, 1, 2)
     assert (seen.image, seen.image_pin, seen.secret_hash) == ("service:1", "default:", "c0ffee")
     assert seen.owns_replicas
     assert not seen.failure
@@ -89,6 +89,25 @@ def test_a_deployment_of_which_nothing_that_counts_changed_is_the_same_but_is_wr
     after = {**before, "metadata": {**before["metadata"], "resourceVersion": "6"}}
     assert observed.deployment(after) == observed.deployment(before)
     assert observed.deployment(after).version == Version("d-1", "6")
+
+
+def test_a_refused_replica_set_is_remembered_by_the_message() -> None:
+    refused = {
+        "type": "Progressing",
+        "status": "False",
+        "reason": "ReplicaSetCreateError",
+        "message": "exceeded quota: small",
+    }
+    assert observed.deployment(raw_deployment(status={"conditions": [refused]})).failure == refused["message"]
+    rolling = {**refused, "status": "True", "reason": "ReplicaSetUpdated"}
+    seen = observed.deployment(raw_deployment(status={"conditions": [rolling]}))
+    assert (seen.failure, seen.progress) == ("", "ReplicaSetUpdated")
+
+
+def test_a_paused_deployment_is_known_by_its_spec() -> None:
+    raw = raw_deployment()
+    assert not observed.deployment(raw).paused
+    assert observed.deployment({**raw, "spec": {**raw["spec"], "paused": True}}).paused
 
 
 @pytest.mark.parametrize(
@@ -136,6 +155,14 @@ class TestPod:
         assert (seen.waiting, seen.exit_message, seen.unschedulable) == ("", "", "")
         assert seen.group == ("shop", "orders")
 
+    def test_one_with_a_container_of_somebody_else_is_known_by_ours(self) -> None:
+        crashed = {"name": "a-sidecar", "state": {}, "lastState": ended(1, "theirs")}
+        raw = raw_pod(containerStatuses=[crashed, *container({"running": {}})])
+        raw["spec"]["containers"].insert(0, {"name": "a-sidecar", "image": "theirs"})
+        seen = observed.pod(raw)
+        assert (seen.image, seen.running) == ("registry.example.com/dataservice:1", True)
+        assert (seen.exit_reason, seen.exit_message) == ("", "")
+
     def test_one_just_made(self) -> None:
         seen = observed.pod(raw_pod())
         assert (seen.ready, seen.running, seen.ip) == (False, False, "")
@@ -161,7 +188,11 @@ class TestPod:
 
     def test_one_killed_without_a_word_tells_the_kubelets_reason(self) -> None:
         seen = observed.pod(raw_pod(containerStatuses=container(BACK_OFF, ended(137, reason="OOMKilled"))))
-        assert seen.exit_message == "exit code 137: OOMKilled"
+        assert (seen.exit_reason, seen.exit_message) == ("OOMKilled", "exit code 137: OOMKilled")
+
+    def test_of_two_ends_the_last_one_counts(self) -> None:
+        seen = observed.pod(raw_pod(containerStatuses=container(ended(2, "new"), ended(1, "old"))))
+        assert seen.exit_message == "exit code 2: new"
 
     def test_one_that_has_just_ended_tells_it_before_any_restart(self) -> None:
         seen = observed.pod(raw_pod(containerStatuses=container(ended(1, "no such host"))))

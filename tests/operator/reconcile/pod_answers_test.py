@@ -36,6 +36,11 @@ async def test_starting_is_no_cause_but_an_answer() -> None:
     assert await ask_unready((UNREADY,), saying(STARTING)) == PodAnswers(None, asked=1, answered=1)
 
 
+async def test_one_that_says_it_is_ready_is_counted() -> None:
+    heard = await ask_unready((UNREADY,), saying(Readiness(ready=True)))
+    assert heard == PodAnswers(None, asked=1, answered=1, ready=1)
+
+
 async def test_a_pod_that_cannot_be_reached_was_asked_all_the_same() -> None:
     assert await ask_unready((UNREADY,), saying(None)) == PodAnswers(None, asked=1, answered=0)
 

@@ -83,8 +83,17 @@ class Place:
         live = self.child(DEPLOYMENT)
         wanted = live["spec"].get("replicas", 1)
         counts = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
-        observed = {"observedGeneration": live["metadata"]["generation"]}
+        rolled = {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}
+        observed = {"observedGeneration": live["metadata"]["generation"], "conditions": [rolled]}
         self.api.put(DEPLOYMENT.path(*KEY), {**live, "status": {**dict.fromkeys(counts, wanted), **observed}})
+        for number in range(wanted):
+            ready = raw_pod(conditions=[{"type": "Ready", "status": "True"}])
+            self.put(
+                POD,
+                f"orders-{number}",
+                {"spec": ready["spec"], "status": ready["status"]},
+                labels=LABELS,
+            )
 
     async def reconcile(self) -> Outcome:
         """Once all that has happened was seen."""
@@ -312,7 +321,7 @@ class TestUnwatched:
         assert ready.condition() == ("False", "ImagePullFailed")
         await self.refuse(ready, POD, Forbidden(403, "Forbidden", "cannot list pods"))
         await ready.reconcile()
-        assert ready.condition() == ("False", "RollingOut")
+        assert ready.condition() == ("False", "PodsNotReady")
 
     async def test_of_a_kind_that_the_cluster_does_not_have_nothing_is_tried(self, ready: Place) -> None:
         await self.refuse(ready, SERVICE_MONITOR, NotFound(404, "NotFound", "no such kind"))
@@ -427,6 +436,25 @@ class TestCursorKey:
         await ready.reconciler.reconcile(KEY)
         assert ready.child(SECRET, "orders-cursor") == before
         assert ready.condition() == ("True", "PodsReady")
+
+    async def test_a_strangers_secret_of_that_name_is_not_taken_for_it(self, place: Place) -> None:
+        place.put(SECRET, "orders-cursor", {"data": {"theirs": "eA=="}})
+        place.put_secret()
+        place.want()
+        await place.reconcile()
+        assert place.condition("Stalled") == ("True", "NotOwned")
+        assert "secrets orders-cursor dataservice.dev/owner=orders" in place.message()
+        template = place.child(DEPLOYMENT)["spec"]["template"]
+        assert "dataservice.dev/cursor-key" not in template["metadata"]["annotations"]
+
+    async def test_one_that_lost_its_labels_is_ours_all_the_same(self, ready: Place) -> None:
+        bare = ready.child(SECRET, "orders-cursor")
+        bare["metadata"].pop("labels")
+        ready.api.put(SECRET.path("shop", "orders-cursor"), bare)
+        before = ready.child(DEPLOYMENT)
+        await ready.reconcile()
+        assert ready.condition() == ("True", "PodsReady")
+        assert ready.child(DEPLOYMENT) == before
 
 
 class TestSecret:
@@ -576,6 +604,20 @@ class TestEvents:
         place.settle()
         await place.reconcile()
         assert self.said(place) == [("Normal", "PodsReady")]
+
+    async def test_what_does_not_heal_in_its_time_is_said_once_more(self, place: Place) -> None:
+        place.want()
+        await place.reconcile()
+        live = place.api.get(PARENT)
+        assert live is not None
+        for condition in live["status"]["conditions"]:
+            condition["lastTransitionTime"] = "2020-01-01T00:00:00Z"
+        place.parents.put(place.api.put(PARENT, live))
+        await place.reconcile()
+        assert place.condition("Stalled") == ("True", "SecretNotFound")
+        assert self.said(place) == [("Warning", "ProgressDeadlineExceeded")]
+        await place.reconcile()
+        assert self.said(place) == []
 
 
 async def test_conditions_of_others_in_the_status_do_not_make_it_be_written_again(ready: Place) -> None:

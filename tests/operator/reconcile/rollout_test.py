@@ -1,14 +1,18 @@
-"""How far a Deployment is, and what its pods wait for."""
+"""How far a Deployment is, whether its pods answer, and what they wait for."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from dataservice_operator.reconcile.rollout import rollout
+from dataservice_operator.reconcile.observed import Deployment, Pod
+from dataservice_operator.reconcile.rollout import answering, roll, rollout
 from tests.operator.reconcile.live import deployment, pod
 from tests.operator.samples import data_service
 
-BEHIND = deployment(available=0, ready=0)
+BEHIND = deployment(available=0, progress="ReplicaSetUpdated")
+DOWN = deployment(available=0)
+"""Rolled long ago; its pods do not answer any more."""
 
 
 @pytest.mark.parametrize(
@@ -22,12 +26,13 @@ BEHIND = deployment(available=0, ready=0)
         pytest.param(
             {"available": 0}, "1 of 1 pods are up to date; of 1 in all, 0 answer", id="the new pod starts"
         ),
-        pytest.param({"wanted": 3}, "1 of 3 pods are up to date; of 1 in all, 1 answer", id="scaled up"),
     ],
 )
 def test_a_roll_on_its_way_says_how_far_it_is(live: dict[str, int], message: str) -> None:
-    found = rollout(data_service(), deployment(**live), ())
+    rolling = deployment(progress="ReplicaSetUpdated", **live)
+    found = rollout(data_service(), rolling, ())
     assert found is not None
+    assert found == roll(data_service(), rolling)
     assert found.reason == "RollingOut"
     assert message in found.message
     assert found.heals
@@ -43,6 +48,33 @@ def test_a_roll_on_its_way_says_how_far_it_is(live: dict[str, int], message: str
 )
 def test_a_roll_is_over_when_the_pods_asked_for_are_up_to_date_and_answer(live: dict[str, int]) -> None:
     assert rollout(data_service(), deployment(**live), (pod(),)) is None
+    assert roll(data_service(), deployment(**live)) is None
+
+
+@pytest.mark.parametrize(
+    "live", [DOWN, deployment(wanted=3)], ids=["pods that went down", "pods being added"]
+)
+def test_pods_that_do_not_answer_are_no_roll(live: Deployment) -> None:
+    assert roll(data_service(), live) is None
+    found = rollout(data_service(), live, (pod(ready=False),))
+    assert found is not None
+    assert (found.reason, found.message) == ("PodsNotReady", f"0 of {live.wanted} pods answer requests")
+
+
+@pytest.mark.parametrize("seen", [(pod(ready=False),), (pod(deleting=True),), ()])
+def test_a_deployment_whose_controller_sleeps_is_not_believed(seen: tuple[Pod, ...]) -> None:
+    assert answering(deployment(), seen) == 0
+    assert rollout(data_service(), deployment(), seen) is not None
+    assert answering(deployment(), (*seen, pod(name="another"))) == 1
+
+
+def test_a_paused_deployment_says_how_to_go_on_once_there_is_something_to_roll() -> None:
+    paused = deployment(paused=True, progress="DeploymentPaused")
+    assert roll(data_service(), paused) is None
+    found = roll(data_service(), replace(paused, updated=0))
+    assert found is not None
+    assert found.reason == "Paused"
+    assert "kubectl rollout resume -n shop deployment/orders" in found.message
 
 
 @pytest.mark.parametrize(
@@ -58,7 +90,12 @@ def test_a_roll_is_over_when_the_pods_asked_for_are_up_to_date_and_answer(live: 
             "no key uri",
         ),
         ({"waiting": "CrashLoopBackOff", "exit_message": "exit code 2: bad URI"}, "CrashLoop", "bad URI"),
-        ({"exit_message": "exit code 1: OOMKilled", "running": True}, "CrashLoop", "OOMKilled"),
+        ({"exit_message": "exit code 1: Error", "running": True}, "CrashLoop", "exit code 1"),
+        (
+            {"exit_reason": "OOMKilled", "exit_message": 'exit code 137: {"event": "listening"}'},
+            "OOMKilled",
+            "raise spec.resources.limits.memory",
+        ),
         ({"waiting": "RunContainerError", "waiting_message": "no such file"}, "CrashLoop", "no such file"),
     ],
 )
@@ -68,6 +105,13 @@ def test_a_pod_that_waits_says_for_what(state: dict[str, Any], reason: str, told
     assert found.reason == reason
     assert told in found.message
     assert found.heals
+
+
+def test_a_controller_that_is_refused_its_replica_set_says_so_though_it_never_catches_up() -> None:
+    refused = deployment(generation=2, progress="ReplicaSetCreateError", failure="exceeded quota: small")
+    found = rollout(data_service(), refused, ())
+    assert found is not None
+    assert (found.reason, found.message) == ("QuotaExceeded", "exceeded quota: small")
 
 
 @pytest.mark.parametrize("gone", [{"ready": True}, {"deleting": True}])

@@ -34,7 +34,10 @@ HEALTHY = Situation(
     progress_deadline_seconds=DEADLINE,
 )
 NOT_UP = replace(
-    HEALTHY, deployment=deployment(ready=0, available=0), pods=(pod(ready=False),), database=UNKNOWN
+    HEALTHY,
+    deployment=deployment(available=0, progress="ReplicaSetUpdated"),
+    pods=(pod(ready=False),),
+    database=UNKNOWN,
 )
 
 
@@ -74,6 +77,7 @@ SITUATIONS = {
     "QuotaExceeded": replace(NOT_UP, deployment=deployment(available=0, failure=REFUSED_BY_QUOTA), pods=()),
     "PodsRefused": replace(NOT_UP, deployment=deployment(available=0, failure="violates policy"), pods=()),
     "RollingOut": NOT_UP,
+    "PodsNotReady": replace(NOT_UP, deployment=deployment(available=0)),
     "Creating": replace(NOT_UP, deployment=None, pods=()),
     "DatabaseUnreachable": replace(NOT_UP, database=AWAY, cause=SAYS_AWAY),
     "IndexConflict": replace(NOT_UP, cause=SAYS_CONFLICT),
@@ -163,7 +167,7 @@ def test_the_old_pods_answering_does_not_make_stuck_ready(worst: str) -> None:
     serving = deployment(generation=2, observed_generation=2, replicas=2, updated=1, available=1)
     if situation.deployment is not None:
         serving = replace(serving, failure=situation.deployment.failure)
-    old, new = pod(name="orders-1"), situation.pods[:1]
+    old, new = pod(name="orders-1"), (situation.pods or ())[:1]
     found = states(replace(situation, deployment=serving, pods=(old, *new), database=REACHED))
     assert (found["Ready"], found["Available"]) == ("False", "True")
 
@@ -205,7 +209,7 @@ def test_a_lost_database_is_told_while_no_pod_is_ready() -> None:
 
 
 def test_zero_replicas_are_ready_as_asked() -> None:
-    none = deployment(wanted=0, replicas=0, updated=0, ready=0, available=0)
+    none = deployment(wanted=0, replicas=0, updated=0, available=0)
     found = conditions(replace(HEALTHY, deployment=none, pods=()))
     assert (found["Ready"]["status"], found["Ready"]["reason"]) == ("True", "ScaledToZero")
     assert found["Available"]["status"] == "False"
@@ -231,7 +235,10 @@ class TestTimes:
 class TestAutoscaling:
     SCALED = data_service(autoscaling={"minReplicas": 2, "maxReplicas": 10})
     UP = replace(
-        HEALTHY, parent=SCALED, deployment=deployment(wanted=2, replicas=2, updated=2, ready=2, available=2)
+        HEALTHY,
+        parent=SCALED,
+        deployment=deployment(wanted=2, replicas=2, updated=2, available=2),
+        pods=(pod(name="a"), pod(name="b")),
     )
 
     def next(self, live: Deployment, *, written: bool = False) -> dict[str, str]:
@@ -239,13 +246,13 @@ class TestAutoscaling:
         return states(replace(self.UP, parent=parent, deployment=live, written=written))
 
     def test_pods_being_added_do_not_flip_ready(self) -> None:
-        just_scaled = deployment(generation=2, wanted=5, replicas=2, updated=2, ready=2, available=2)
+        just_scaled = deployment(generation=2, wanted=5, replicas=2, updated=2, available=2)
         assert self.next(just_scaled)["Ready"] == "True"
         starting = replace(just_scaled, observed_generation=2, replicas=5, updated=5)
         assert self.next(starting)["Ready"] == "True"
 
     def test_a_deployment_just_written_is_not_taken_for_ready(self) -> None:
-        written = deployment(generation=2, wanted=2, replicas=2, updated=2, ready=2, available=2)
+        written = deployment(generation=2, wanted=2, replicas=2, updated=2, available=2)
         assert self.next(written, written=True)["Ready"] == "False"
 
     def test_fewer_pods_than_the_minimum_are_not_ready(self) -> None:
@@ -254,6 +261,26 @@ class TestAutoscaling:
 
 def test_without_autoscaling_a_generation_not_seen_yet_is_a_roll() -> None:
     assert states(later(HEALTHY, 1, deployment=deployment(generation=2)))["Ready"] == "False"
+
+
+def test_a_lost_database_is_no_roll() -> None:
+    """`Progressing` speaks of the roll alone: of pods that run the last spec and do not answer, Ready tells."""
+    away = replace(
+        HEALTHY,
+        deployment=deployment(available=0),
+        pods=(pod(ready=False),),
+        database=AWAY,
+        cause=SAYS_AWAY,
+    )
+    found = conditions(away)
+    assert (found["Progressing"]["status"], found["Progressing"]["reason"]) == ("False", "Complete")
+    assert (found["Ready"]["status"], found["Ready"]["reason"]) == ("False", "DatabaseUnreachable")
+
+
+def test_a_pod_that_went_down_while_the_deployments_controller_sleeps_is_not_shown_as_ready() -> None:
+    asleep = replace(HEALTHY, pods=(pod(ready=False),))
+    assert (states(asleep)["Ready"], states(asleep)["Available"]) == ("False", "False")
+    assert status(asleep)["readyReplicas"] == 0
 
 
 def test_the_status_says_of_which_generation_it_speaks() -> None:
@@ -280,7 +307,7 @@ def test_every_condition_is_valid_for_the_api_server() -> None:
 
 @pytest.mark.parametrize("cause", [SAYS_AWAY, SAYS_CONFLICT, SAYS_REFUSED, SAYS_BUILDING])
 def test_a_new_pod_that_does_not_come_up_is_heard_while_the_old_ones_serve(cause: Problem) -> None:
-    rolling = deployment(wanted=1, replicas=2, updated=1, ready=1, available=1)
+    rolling = deployment(wanted=1, replicas=2, updated=1, available=1)
     ready = conditions(replace(HEALTHY, deployment=rolling, pods=(pod(), pod(ready=False)), cause=cause))[
         "Ready"
     ]

@@ -1,0 +1,70 @@
+"""Callers that use the API without a rest while something is done to it, and what they were told meanwhile."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+
+import httpx
+
+MOST_SECONDS = 300.0
+"""After so long the callers stop by themselves, whatever becomes of the test."""
+
+
+@dataclass(frozen=True)
+class Told:
+    stored: list[str] = field(default_factory=list)
+    """Ids of documents whose storing was acknowledged."""
+
+    read: list[int] = field(default_factory=list)
+    """How many documents each page held."""
+
+    failures: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def under_load(url: str, *, writers: int = 2, readers: int = 2, pause: float = 0.02) -> Iterator[Told]:
+    """Each caller keeps one connection, as an application's pool does, and pauses for so many seconds after a call.
+
+    On leaving, every caller must have got an answer: else the wait for one was no wait under load.
+    """
+    told, stop, deadline = Told(), threading.Event(), time.monotonic() + MOST_SECONDS
+
+    def call(act: Callable[[httpx.Client, Told], None], client: httpx.Client) -> None:
+        while not stop.wait(pause) and time.monotonic() < deadline:
+            try:
+                act(client, told)
+            except httpx.HTTPError as error:
+                told.failures.append(f"{type(error).__name__}: {error}")
+
+    with ExitStack() as stack:
+        acts = [*(_writer(number) for number in range(writers)), *([_read] * readers)]
+        clients = [stack.enter_context(httpx.Client(base_url=url, timeout=10, trust_env=False)) for _ in acts]
+        threads = [threading.Thread(target=call, args=each) for each in zip(acts, clients, strict=True)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield told
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+    assert bool(told.stored) == bool(writers)
+    assert bool(told.read) == bool(readers)
+
+
+def _writer(number: int) -> Callable[[httpx.Client, Told], None]:
+    numbers = count()
+
+    def write(client: httpx.Client, told: Told) -> None:
+        answer = client.post("/data", json={"sku": f"{number}-{next(numbers)}", "quantity": 1})
+        told.stored.append(answer.raise_for_status().json()["_id"])
+
+    return write
+
+
+def _read(client: httpx.Client, told: Told) -> None:
+    answer = client.get("/data", params={"limit": 1})
+    told.read.append(len(answer.raise_for_status().json()["items"]))
