@@ -77,6 +77,11 @@ FULL: Final[Mapping[str, Any]] = {
     "podDisruptionBudget": {"maxUnavailable": "25%"},
 }
 
+EMBEDDED: Final[Mapping[str, Any]] = {
+    "database": {"embedded": {"size": "1.5Gi", "storageClassName": "fast", "retention": "Delete"}},
+    "podDisruptionBudget": {"maxUnavailable": 1},
+}
+
 
 def raw(
     *,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.informer import Informer, Key, Source, Summary
-from dataservice_operator.cluster.kinds import CHILDREN, DEPLOYMENT, POD, SECRET, Kind
+from dataservice_operator.cluster.kinds import CHILDREN, DEPLOYMENT, POD, SECRET, VOLUME_CLAIM, Kind
 from dataservice_operator.reconcile import observed
 from dataservice_operator.render import names
 
@@ -34,10 +34,15 @@ class Caches:
         self._secret_changed = secret_changed
         self._scope: tuple[str | None, ...] = tuple(namespaces) or (None,)
         self._silence = silence_seconds
-        self.children: dict[Kind, Informer[observed.Child]] = {
-            kind: self._informer(kind, observed.child) for kind in CHILDREN if kind is not DEPLOYMENT
+        self.deployments: Informer[observed.Deployment] = self._informer(DEPLOYMENT, observed.deployment)
+        self.volume_claims: Informer[observed.VolumeClaim] = self._informer(
+            VOLUME_CLAIM, observed.volume_claim
+        )
+        self.children: dict[Kind, Informer[Any]] = {
+            **{kind: self._informer(kind, observed.child) for kind in CHILDREN},
+            DEPLOYMENT: self.deployments,
+            VOLUME_CLAIM: self.volume_claims,
         }
-        self.deployments = self._informer(DEPLOYMENT, observed.deployment)
         self.pods = self._informer(POD, observed.pod)
         self.secrets = Informer(
             client,
@@ -47,10 +52,10 @@ class Caches:
         )
 
     def child(self, kind: Kind, key: Key) -> observed.Child | None:
-        return self.deployments.get(key) if kind is DEPLOYMENT else self.children[kind].get(key)
+        return self.children[kind].get(key)
 
     def remember(self, kind: Kind, raw: dict[str, Any]) -> None:
-        (self.deployments if kind is DEPLOYMENT else self.children[kind]).remember(raw)
+        self.children[kind].remember(raw)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -66,7 +71,7 @@ class Caches:
         return {informer.source.kind.plural: informer.heard for informer in self._all()}
 
     def _all(self) -> tuple[Informer[Any], ...]:
-        return (*self.children.values(), self.deployments, self.pods, self.secrets)
+        return (*self.children.values(), self.pods, self.secrets)
 
     def _informer(self, kind: Kind, summarise: Callable[[dict[str, Any]], Any]) -> Informer[Any]:
         source = Source(kind, _OURS, namespaces=self._scope, silence_seconds=self._silence)

@@ -41,6 +41,12 @@ class Child:
 
 
 @dataclass(frozen=True)
+class VolumeClaim(Child):
+    size: str
+    """What it asks for; what it got may be more."""
+
+
+@dataclass(frozen=True)
 class Deployment(Child):
     generation: int
     observed_generation: int
@@ -102,6 +108,10 @@ class Secret:
 
 def child(raw: dict[str, Any]) -> Child:
     return Child(**_child_fields(raw))
+
+
+def volume_claim(raw: dict[str, Any]) -> VolumeClaim:
+    return VolumeClaim(**_child_fields(raw), size=raw["spec"]["resources"]["requests"]["storage"])
 
 
 def deployment(raw: dict[str, Any]) -> Deployment:

@@ -101,17 +101,21 @@ class Reconciler:
 
     async def _read(self, writer: Writer, parent: DataService) -> tuple[Inputs, tuple[Problem, ...]]:
         """What rendering needs. What cannot be read keeps its last value, so that pods that run go on running."""
-        live = self._caches.deployments.get((parent.metadata.namespace, parent.metadata.name))
+        namespace, name = parent.metadata.namespace, parent.metadata.name
+        live = self._caches.deployments.get((namespace, name))
+        claim = self._caches.volume_claims.get((namespace, names.volume_claim(name)))
         chosen, pin = image.choose(
             parent, default=self._settings.default_image, live_pin=live.image_pin if live else None
         )
-        found = await self._hashes.hash_of(parent.metadata.namespace, parent.spec.database.mongodb.uri_secret)
+        secret = parent.spec.database.uri_secret
+        found = await self._hashes.hash_of(namespace, secret) if secret else None
         cursor_key = await attempt(self._cursor_key(writer, parent), "Secret")
         inputs = Inputs(
             image=chosen,
             image_pin=pin,
             secret_hash=_or(found, live.secret_hash if live else None),
             cursor_key=_or(cursor_key, live.cursor_key if live else None),
+            claimed_size=claim.size if claim else None,
             progress_deadline_seconds=self._settings.progress_deadline_seconds,
         )
         return inputs, tuple(each for each in (found, cursor_key) if isinstance(each, Problem))
@@ -169,7 +173,7 @@ class Reconciler:
         return Outcome(retry=not waits_for_watch or answers.asked > 0, after=min(due, default=None))
 
 
-def _or(found: str | Problem, last: str | None) -> str | None:
+def _or(found: str | Problem | None, last: str | None) -> str | None:
     return last if isinstance(found, Problem) else found
 
 

@@ -13,4 +13,7 @@ class Inputs:
     cursor_key: str | None = None
     """uid of the Secret with the cursor key; None while it could not be made."""
 
+    claimed_size: str | None = None
+    """What the live volume claim asks for, which may be more than the spec does; None where there is no claim."""
+
     progress_deadline_seconds: int = 600
