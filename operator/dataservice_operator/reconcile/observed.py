@@ -6,6 +6,7 @@ from typing import Any
 from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.ownership import FIELD_MANAGER, digest_of_live, owns_field
 from dataservice_operator.render import names
+from dataservice_operator.render.inputs import Claim
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,7 @@ class Child:
 
 @dataclass(frozen=True)
 class VolumeClaim(Child):
-    size: str
-    """What it asks for; what it got may be more."""
+    claim: Claim
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,15 @@ def child(raw: dict[str, Any]) -> Child:
 
 
 def volume_claim(raw: dict[str, Any]) -> VolumeClaim:
-    return VolumeClaim(**_child_fields(raw), size=raw["spec"]["resources"]["requests"]["storage"])
+    spec = raw["spec"]
+    claim = Claim(
+        size=spec["resources"]["requests"]["storage"],
+        bound=(raw.get("status") or {}).get("phase") == "Bound",
+        storage_class=spec.get("storageClassName")
+        if owns_field(raw, FIELD_MANAGER, "spec", "storageClassName")
+        else None,
+    )
+    return VolumeClaim(**_child_fields(raw), claim=claim)
 
 
 def deployment(raw: dict[str, Any]) -> Deployment:

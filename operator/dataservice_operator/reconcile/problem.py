@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from dataservice_operator.errors import (
     ApiError,
@@ -13,11 +13,17 @@ from dataservice_operator.errors import (
     NotOwned,
     QuotaExceeded,
     Rejected,
+    VolumeNotExpandable,
 )
 
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
+
+_GROW_ADVICE: Final = (
+    "set allowVolumeExpansion on its StorageClass, or, under retention Retain, delete the DataService and apply it "
+    "again with the size of before"
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ def _problem(error: ApiError | NotOwned | ChildTerminating, what: str) -> Proble
             problem = Problem("ChildTerminating", str(error))
         case QuotaExceeded():
             problem = Problem("QuotaExceeded", error.message)
+        case VolumeNotExpandable():
+            problem = Problem(
+                "VolumeNotExpandable", f"the volume cannot grow: {error.message}: {_GROW_ADVICE}"
+            )
         case Forbidden():
             logger.error("the operator lacks a right: %s", error.message)
             problem = Problem("Forbidden", f"the operator may not write this {what}: {error.message}")

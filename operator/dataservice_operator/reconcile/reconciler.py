@@ -103,7 +103,7 @@ class Reconciler:
         """What rendering needs. What cannot be read keeps its last value, so that pods that run go on running."""
         namespace, name = parent.metadata.namespace, parent.metadata.name
         live = self._caches.deployments.get((namespace, name))
-        claim = self._caches.volume_claims.get((namespace, names.volume_claim(name)))
+        volume = self._caches.volume_claims.get((namespace, names.volume_claim(name)))
         chosen, pin = image.choose(
             parent, default=self._settings.default_image, live_pin=live.image_pin if live else None
         )
@@ -115,7 +115,7 @@ class Reconciler:
             image_pin=pin,
             secret_hash=_or(found, live.secret_hash if live else None),
             cursor_key=_or(cursor_key, live.cursor_key if live else None),
-            claimed_size=claim.size if claim else None,
+            claim=volume.claim if volume else None,
             progress_deadline_seconds=self._settings.progress_deadline_seconds,
         )
         return inputs, tuple(each for each in (found, cursor_key) if isinstance(each, Problem))

@@ -5,6 +5,7 @@ from typing import Final
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.reconcile.observed import Deployment, Pod
 from dataservice_operator.reconcile.problem import Problem
+from dataservice_operator.render import names
 
 _IMAGE: Final = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 
@@ -51,6 +52,10 @@ def _cause(deployment: Deployment, pods: tuple[Pod, ...]) -> Problem | None:
 
 
 def _cause_of(pod: Pod) -> Problem | None:
+    if "volume" in pod.unschedulable.lower():
+        claim = f"persistentvolumeclaim {names.volume_claim(pod.instance)} -n {pod.namespace}"
+        message = f"pod {pod.name} waits for its volume: {pod.unschedulable}: see kubectl describe {claim}"
+        return Problem("VolumeUnavailable", message)
     if pod.unschedulable:
         return Problem("Unschedulable", f"no node takes pod {pod.name}: {pod.unschedulable}")
     if pod.waiting in _IMAGE:

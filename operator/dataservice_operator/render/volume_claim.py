@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from dataservice_operator.crd.database import Embedded
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.render import names
-from dataservice_operator.render.inputs import Inputs
+from dataservice_operator.render.inputs import Claim, Inputs
 from dataservice_operator.render.metadata import Manifest, child_metadata
 from dataservice_operator.render.quantity import amount, canonical
 
@@ -13,12 +14,16 @@ def volume_claim(parent: DataService, inputs: Inputs) -> Manifest | None:
     wanted = parent.spec.database.embedded
     if wanted is None:
         return None
+    live = inputs.claim
     spec: dict[str, Any] = {
         "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": _size(wanted.size, inputs.claimed_size)}},
+        "resources": {"requests": {"storage": _size(wanted, live)}},
     }
-    if wanted.storage_class_name is not None:
-        spec["storageClassName"] = wanted.storage_class_name
+    storage_class = wanted.storage_class_name
+    if storage_class is None and live is not None:
+        storage_class = live.storage_class
+    if storage_class is not None:
+        spec["storageClassName"] = storage_class
     name = names.volume_claim(parent.metadata.name)
     return {
         "apiVersion": "v1",
@@ -28,6 +33,8 @@ def volume_claim(parent: DataService, inputs: Inputs) -> Manifest | None:
     }
 
 
-def _size(wanted: int | str, claimed: str | None) -> str:
-    """A claim that asks for more, by someone else's hand or from an earlier life, can only stay as it is."""
-    return max((canonical(size) for size in (claimed, wanted) if size is not None), key=amount)
+def _size(wanted: Embedded, live: Claim | None) -> str:
+    """A claim never asks for less than before, and for more only once it is bound."""
+    if live is None:
+        return canonical(wanted.size)
+    return max(live.size, canonical(wanted.size), key=amount) if live.bound else live.size
