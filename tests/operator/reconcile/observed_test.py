@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dataservice_operator.reconcile import observed
+from dataservice_operator.render.inputs import Claim
 from tests.operator.reconcile.live import LABELS, container, raw_pod
 from tests.operator.samples import UID
 
@@ -55,6 +56,29 @@ def test_a_deployment_is_remembered_by_its_counts_and_by_what_it_was_started_wit
     assert (seen.image_pin, seen.secret_hash) == ("default:", "c0ffee")
     assert seen.owns_replicas
     assert not seen.failure
+
+
+def raw_claim(**spec: Any) -> dict[str, Any]:
+    """As the API server shows a claim that we made and that has its volume."""
+    requests = {"requests": {"storage": "1Gi"}}
+    return {
+        **raw_deployment(status={"phase": "Bound"}),
+        "spec": {"resources": requests, "storageClassName": "fast", **spec},
+    }
+
+
+def test_a_volume_claim_is_remembered_by_what_no_apply_may_change() -> None:
+    assert observed.volume_claim(raw_claim()).claim == Claim(size="1Gi", bound=True, storage_class=None)
+
+
+def test_a_storage_class_is_remembered_where_we_named_it() -> None:
+    ours = raw_claim()
+    ours["metadata"]["managedFields"][0]["fieldsV1"] = {"f:spec": {"f:storageClassName": {}}}
+    assert observed.volume_claim(ours).claim.storage_class == "fast"
+
+
+def test_a_volume_claim_that_waits_is_not_bound() -> None:
+    assert not observed.volume_claim({**raw_claim(), "status": {"phase": "Pending"}}).claim.bound
 
 
 def test_a_deployment_that_no_controller_has_seen_counts_nothing() -> None:

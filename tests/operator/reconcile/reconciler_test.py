@@ -16,6 +16,7 @@ from dataservice_operator.cluster.kinds import (
     SECRET,
     SERVICE,
     SERVICE_ACCOUNT,
+    VOLUME_CLAIM,
     Kind,
 )
 from dataservice_operator.cluster.pods import Readiness
@@ -27,6 +28,7 @@ from dataservice_operator.errors import (
     QuotaExceeded,
     Rejected,
     Unavailable,
+    VolumeNotExpandable,
 )
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.metrics import Metrics
@@ -35,7 +37,7 @@ from dataservice_operator.reconcile.reconciler import Outcome, Reconciler
 from dataservice_operator.settings import Settings
 from tests.operator.memory_api import MemoryApi
 from tests.operator.reconcile.live import LABELS
-from tests.operator.samples import KEY, SCHEMA, raw
+from tests.operator.samples import EMBEDDED, KEY, SCHEMA, raw
 from tests.operator.until import until
 
 PARENT = DATA_SERVICE.path(*KEY)
@@ -348,6 +350,33 @@ class TestSecret:
         await ready.reconcile()
         assert ready.child(DEPLOYMENT)["spec"]["template"] != before
         assert ready.condition() == ("False", "RollingOut")
+
+
+class TestEmbedded:
+    async def test_it_waits_for_no_secret_of_anyone(self, place: Place) -> None:
+        place.want(**EMBEDDED)
+        await place.reconcile()
+        place.settle()
+        await place.reconcile()
+        assert place.condition() == ("True", "PodsReady")
+        annotations = place.child(DEPLOYMENT)["spec"]["template"]["metadata"]["annotations"]
+        assert "dataservice.dev/secret-hash" not in annotations
+
+    async def test_a_volume_that_cannot_grow_may_still_do_so(self, place: Place) -> None:
+        place.want(**EMBEDDED)
+        place.api.refuse["PATCH", "/orders-data"] = VolumeNotExpandable(403, "Forbidden", "cannot be")
+        outcome = await place.reconcile()
+        assert place.condition() == ("False", "VolumeNotExpandable")
+        assert place.condition("Stalled")[0] == "False"
+        assert outcome.retry
+
+    async def test_its_volume_claim_is_not_removed_when_it_is_wanted_no_more(self, place: Place) -> None:
+        place.want(**EMBEDDED)
+        await place.reconcile()
+        place.put_secret()
+        place.want(generation=2)
+        await place.reconcile()
+        place.child(VOLUME_CLAIM, "orders-data")
 
 
 class TestRefusedSpec:

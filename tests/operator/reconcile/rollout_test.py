@@ -49,6 +49,11 @@ def test_a_roll_is_over_when_the_pods_asked_for_are_up_to_date_and_answer(live: 
     ("state", "reason", "told"),
     [
         ({"unschedulable": "3 Insufficient cpu."}, "Unschedulable", "orders-7f-a: 3 Insufficient cpu."),
+        (
+            {"unschedulable": "pod has unbound immediate PersistentVolumeClaims."},
+            "VolumeUnavailable",
+            "kubectl describe persistentvolumeclaim orders-data -n shop",
+        ),
         ({"waiting": "ErrImagePull"}, "ImagePullFailed", "registry.example.com/dataservice:1"),
         ({"waiting": "ImagePullBackOff"}, "ImagePullFailed", "registry.example.com/dataservice:1"),
         ({"waiting": "InvalidImageName"}, "ImagePullFailed", "registry.example.com/dataservice:1"),
