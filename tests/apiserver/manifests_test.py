@@ -17,6 +17,7 @@ OVERLAYS = [
     "overlays/namespaces",
     "overlays/dev",
     "samples",
+    "samples/embedded",
     "overlays/dev-samples",
     "plain",
 ]
@@ -109,6 +110,7 @@ def operator_account(kubectl: Kubectl, restricted: str) -> Iterator[str]:
         "patch ingresses.networking.k8s.io",
         "delete poddisruptionbudgets.policy",
         "create serviceaccounts",
+        "patch persistentvolumeclaims",
         "list replicasets.apps",
         "get secrets",
         "create secrets",
@@ -125,6 +127,7 @@ def test_the_operator_may(kubectl: Kubectl, operator_account: str, right: str) -
         "update secrets",
         "patch secrets",
         "delete secrets",
+        "delete persistentvolumeclaims",
         "patch dataservices.dataservice.dev",
         "delete dataservices.dataservice.dev",
         "delete pods",

@@ -324,6 +324,26 @@ def test_a_volume_claim_outlives_its_data_service_and_is_taken_up_again(scene: S
     assert scene.get(*CLAIM)["spec"] == claim["spec"], "neither smaller nor of another class"
 
 
+def test_a_volume_claim_made_by_hand_is_taken_up_by_its_annotation(scene: Scene) -> None:
+    """As one that was restored from a snapshot."""
+    mine = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "orders-data", "annotations": {"dataservice.dev/owner": "orders"}},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1.5Gi"}},
+            "volumeName": "restored",
+        },
+    }
+    scene("create", "--filename=-", manifest=mine)
+    claim = scene.get(*CLAIM)
+    scene.apply(**EMBEDDED)
+    eventually(lambda: scene.settled(6))
+    assert scene.get(*CLAIM)["metadata"]["uid"] == claim["metadata"]["uid"]
+    assert scene.get(*CLAIM)["spec"] == claim["spec"]
+
+
 def test_under_retention_delete_the_volume_claim_goes_with_its_data_service(scene: Scene) -> None:
     scene.apply(**embedded(retention="Delete"))
     eventually(lambda: scene.settled(6))
