@@ -78,8 +78,7 @@ FULL: Final[Mapping[str, Any]] = {
 }
 
 EMBEDDED: Final[Mapping[str, Any]] = {
-    "database": {"embedded": {"size": "1.5Gi", "storageClassName": "fast", "retention": "Delete"}},
-    "podDisruptionBudget": {"maxUnavailable": 1},
+    "database": {"embedded": {"size": "1.5Gi", "storageClassName": "fast", "retention": "Delete"}}
 }
 
 
