@@ -1,5 +1,6 @@
 """The operator on a real API server with the real controllers, without nodes: no pod ever runs."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -111,11 +112,8 @@ class Scene:
 
     def get(self, *what: str) -> dict[str, Any]:
         """The object, empty when it is not there."""
-        return (
-            self.kubectl.json(f"--namespace={self.namespace}", "get", "--ignore-not-found", *what)
-            if (self("get", "--ignore-not-found", "--output=name", *what))
-            else {}
-        )
+        found: dict[str, Any] = json.loads(self("get", "--ignore-not-found", "--output=json", *what) or "{}")
+        return found
 
     def list(self, *what: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self.kubectl.json(f"--namespace={self.namespace}", "get", *what)[
