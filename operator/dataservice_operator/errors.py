@@ -74,6 +74,10 @@ class QuotaExceeded(Forbidden):
     """403 from the ResourceQuota admission: heals when the quota allows it."""
 
 
+class VolumeNotExpandable(Forbidden):
+    """403 from the admission of larger volume claims: heals when the StorageClass allows expansion."""
+
+
 class NamespaceTerminating(Forbidden):
     """403 with cause NamespaceTerminating: nothing can be created there any more."""
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,14 @@ CASES = Path(__file__).parent / "crd"
 
 
 def cases() -> list[Any]:
-    """The table of rules: a change of the smallest DataService, and the sentence that refuses it, if one does."""
+    """The table of rules: a change of the smallest DataService, and the sentence that refuses it, if one does.
+
+    `before` is a change that was stored earlier: the case is then an update.
+    """
     return [
-        pytest.param(case["change"], case.get("refused"), id=f"{file.stem}: {case['case']}")
+        pytest.param(
+            case["change"], case.get("refused"), case.get("before"), id=f"{file.stem}: {case['case']}"
+        )
         for file in sorted(CASES.glob("*.yaml"))
         for case in yaml.safe_load(file.read_text(encoding="utf-8"))
     ]
@@ -56,24 +62,38 @@ def too_many() -> list[Any]:
 
 @pytest.fixture(scope="module")
 def empty(kubectl: Kubectl, crd: str) -> Iterator[str]:  # noqa: ARG001 - a namespace to put DataServices in
-    """A namespace in which nothing is ever stored."""
+    """A namespace in which nothing stays."""
     with fresh_namespace(kubectl) as name:
         yield name
 
 
-def refusal(kubectl: Kubectl, namespace: str, manifest: dict[str, Any]) -> str:
-    """What the API server would answer on creation; empty when it would accept."""
+@contextmanager
+def stored(kubectl: Kubectl, namespace: str, change: dict[str, Any] | None) -> Iterator[None]:
+    """The smallest DataService with that change is there meanwhile; nothing is, without a change."""
+    if change is None:
+        yield
+        return
+    created(kubectl, namespace, smallest(**change))
+    yield
+    kubectl("delete", f"--namespace={namespace}", "dsvc/orders")
+
+
+def refusal(kubectl: Kubectl, namespace: str, manifest: dict[str, Any], verb: str = "create") -> str:
+    """What the API server would answer; empty when it would accept."""
     options = ("--dry-run=server", "--validate=strict", f"--namespace={namespace}", "--filename=-")
     try:
-        kubectl("create", *options, manifest=manifest)
+        kubectl(verb, *options, manifest=manifest)
     except KubectlError as error:
         return str(error)
     return ""
 
 
-@pytest.mark.parametrize(("change", "refused"), cases())
-def test_admission(kubectl: Kubectl, empty: str, change: dict[str, Any], refused: str | None) -> None:
-    answer = refusal(kubectl, empty, smallest(**change))
+@pytest.mark.parametrize(("change", "refused", "before"), cases())
+def test_admission(
+    kubectl: Kubectl, empty: str, change: dict[str, Any], refused: str | None, before: dict[str, Any] | None
+) -> None:
+    with stored(kubectl, empty, before):
+        answer = refusal(kubectl, empty, smallest(**change), "create" if before is None else "replace")
     if refused is None:
         assert answer == ""
     else:
@@ -171,6 +191,14 @@ def test_kubectl_scale_sets_replicas(kubectl: Kubectl, namespace: str) -> None:
     created(kubectl, namespace, smallest())
     kubectl("scale", f"--namespace={namespace}", "dsvc/orders", "--replicas=3")
     assert read(kubectl, namespace)["spec"]["replicas"] == 3
+
+
+def test_kubectl_scale_gives_an_embedded_database_no_second_pod(kubectl: Kubectl, namespace: str) -> None:
+    created(kubectl, namespace, smallest(spec={"database": {"mongodb": None, "embedded": {"size": "1Gi"}}}))
+    with pytest.raises(KubectlError, match="an embedded database is one pod's: write replicas: 1"):
+        kubectl("scale", f"--namespace={namespace}", "dsvc/orders", "--replicas=2")
+    kubectl("scale", f"--namespace={namespace}", "dsvc/orders", "--replicas=0")
+    assert read(kubectl, namespace)["spec"]["replicas"] == 0
 
 
 def test_scale_shows_pods_and_selector(kubectl: Kubectl, namespace: str) -> None:

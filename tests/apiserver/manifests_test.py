@@ -17,6 +17,7 @@ OVERLAYS = [
     "overlays/namespaces",
     "overlays/dev",
     "samples",
+    "samples/embedded",
     "overlays/dev-samples",
     "plain",
 ]
@@ -111,6 +112,7 @@ def operator_account(kubectl: Kubectl, restricted: str) -> Iterator[str]:
         "patch networkpolicies.networking.k8s.io",
         "watch servicemonitors.monitoring.coreos.com",
         "create serviceaccounts",
+        "patch persistentvolumeclaims",
         "list replicasets.apps",
         "get secrets",
         "create secrets",
@@ -127,6 +129,7 @@ def test_the_operator_may(kubectl: Kubectl, operator_account: str, right: str) -
         "update secrets",
         "patch secrets",
         "delete secrets",
+        "delete persistentvolumeclaims",
         "patch dataservices.dataservice.dev",
         "delete dataservices.dataservice.dev",
         "delete pods",

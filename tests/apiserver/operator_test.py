@@ -1,7 +1,7 @@
 """The operator on a real API server with the real controllers, without nodes: no pod ever runs."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.apiserver.scene import SELECTOR, Scene
 from tests.cluster.state import Cluster
-from tests.support.data_service import smallest
+from tests.support.data_service import merged, smallest
 from tests.support.eventually import eventually
 from tests.support.kubectl import Kubectl
 from tests.support.operator_process import OperatorProcess
@@ -115,6 +115,10 @@ FULL: dict[str, Any] = {
 }
 
 
+EMBEDDED: dict[str, Any] = {"spec": {"database": {"mongodb": None, "embedded": {"size": "1.5Gi"}}}}
+CLAIM = ("pvc", "orders-data")
+
+
 def test_a_data_service_gets_every_child_owned_by_it(scene: Scene) -> None:
     scene.apply(**EVERYTHING)
     eventually(lambda: scene.settled(EVERY_CHILD))
@@ -156,13 +160,21 @@ def test_a_suspended_one_is_left_alone_and_goes_on_when_it_is_not_any_more(scene
     eventually(lambda: scene.condition("Suspended")["status"] == "False")
 
 
-@pytest.mark.parametrize("changes", [{}, AUTOSCALED, FULL], ids=["smallest", "autoscaled", "full"])
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        pytest.param({}, "SecretNotFound", id="smallest"),
+        pytest.param(AUTOSCALED, "SecretNotFound", id="autoscaled"),
+        pytest.param(FULL, "SecretNotFound", id="full"),
+        pytest.param(EMBEDDED, "RollingOut", id="embedded"),
+    ],
+)
 def test_nothing_is_written_at_rest_also_by_an_operator_started_anew(
-    scene: Scene, start: Callable[..., OperatorProcess], changes: dict[str, Any]
+    scene: Scene, start: Callable[..., OperatorProcess], changes: dict[str, Any], reason: str
 ) -> None:
     scene.apply(**changes)
     eventually(scene.settled)
-    eventually(lambda: scene.condition()["reason"] == "SecretNotFound")
+    eventually(lambda: scene.condition()["reason"] == reason)
     eventually(lambda: scene.get("deployment", "orders").get("status", {}).get("unavailableReplicas"))
     eventually(lambda: scene.operator.metric("dataservice_operator_queue_depth") == 0)
     scene.operator.kill()
@@ -281,6 +293,150 @@ def test_an_autoscaler_never_finds_0_replicas_which_would_switch_it_off(scene: S
     eventually(lambda: scene.get("deployment", "orders")["spec"]["replicas"] == 2)
     scene("scale", "deployment/orders", "--replicas=0")
     eventually(lambda: scene.get("deployment", "orders")["spec"]["replicas"] == 2)
+
+
+def embedded(**changes: Any) -> dict[str, Any]:
+    return merged(EMBEDDED, {"spec": {"database": {"embedded": changes}}})
+
+
+def test_a_volume_claim_outlives_its_data_service_and_is_taken_up_again(scene: Scene) -> None:
+    scene.apply(**embedded(storageClassName="fast"))
+    eventually(lambda: scene.settled(6))
+    claim = scene.get(*CLAIM)
+    assert "ownerReferences" not in claim["metadata"]
+    scene("delete", "dataservice", "orders")
+    eventually(lambda: list(scene.children()) == ["PersistentVolumeClaim/orders-data"], seconds=60)
+    scene.apply(**embedded(size="1Gi"))
+    eventually(lambda: scene.settled(6), seconds=60)
+    eventually(lambda: scene.condition()["reason"] == "RollingOut")
+    assert scene.get(*CLAIM)["metadata"]["uid"] == claim["metadata"]["uid"]
+    assert scene.get(*CLAIM)["spec"] == claim["spec"], "neither smaller nor of another class"
+
+
+def test_a_volume_claim_made_by_hand_is_taken_up_by_its_annotation(scene: Scene) -> None:
+    """As one that was restored from a snapshot."""
+    mine = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "orders-data", "annotations": {"dataservice.dev/owner": "orders"}},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1.5Gi"}},
+            "volumeName": "restored",
+        },
+    }
+    scene("create", "--filename=-", manifest=mine)
+    claim = scene.get(*CLAIM)
+    scene.apply(**EMBEDDED)
+    eventually(lambda: scene.settled(6))
+    assert scene.get(*CLAIM)["metadata"]["uid"] == claim["metadata"]["uid"]
+    assert scene.get(*CLAIM)["spec"] == claim["spec"]
+
+
+def test_under_retention_delete_the_volume_claim_goes_with_its_data_service(scene: Scene) -> None:
+    scene.apply(**embedded(retention="Delete"))
+    eventually(lambda: scene.settled(6))
+    scene("delete", "dataservice", "orders")
+    eventually(lambda: not scene.children(), seconds=60)
+
+
+def test_a_changed_retention_takes_effect_on_the_claim_that_is_there(scene: Scene) -> None:
+    scene.apply(**EMBEDDED)
+    eventually(lambda: scene.settled(6))
+    claim = scene.get(*CLAIM)
+    scene.apply(**embedded(retention="Delete"))
+    (owner,) = eventually(lambda: scene.get(*CLAIM)["metadata"].get("ownerReferences"))
+    assert owner["uid"] == scene.get("dataservice", "orders")["metadata"]["uid"]
+    scene.apply(**EMBEDDED)
+    eventually(lambda: "ownerReferences" not in scene.get(*CLAIM)["metadata"])
+    assert scene.get(*CLAIM)["metadata"]["uid"] == claim["metadata"]["uid"]
+
+
+def test_a_volume_claim_that_is_not_asked_for_any_more_is_not_removed(scene: Scene) -> None:
+    scene.apply(**EMBEDDED)
+    eventually(lambda: scene.settled(6))
+    scene("delete", "dataservice", "orders")
+    scene.apply(**EVERYTHING)
+    eventually(lambda: scene.settled(EVERY_CHILD + 1), seconds=60)
+    scene.apply()
+    eventually(lambda: not scene.get("ingress", "orders"))
+    assert scene.get(*CLAIM)
+
+
+def test_a_deleted_volume_claim_is_made_again(scene: Scene) -> None:
+    scene.apply(**EMBEDDED)
+    eventually(lambda: scene.settled(6))
+    claim = scene.get(*CLAIM)
+    scene("delete", *CLAIM)
+    assert eventually(lambda: scene.get(*CLAIM))["metadata"]["uid"] != claim["metadata"]["uid"]
+
+
+@pytest.fixture
+def volume(scene: Scene) -> Iterator[str]:
+    """A volume with a StorageClass of its own, of the same name, that does not expand volumes."""
+    name = scene.namespace
+    storage = {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": name},
+        "provisioner": "example.com/nobody",
+    }
+    persistent = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": name},
+        "spec": {
+            "storageClassName": name,
+            "capacity": {"storage": "2Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "hostPath": {"path": "/absent"},
+        },
+    }
+    for manifest in (storage, persistent):
+        scene.kubectl("create", "--filename=-", manifest=manifest)
+    yield name
+    scene.kubectl("delete", f"storageclass/{name}", f"pv/{name}", "--wait=false")
+
+
+def test_a_volume_grows_with_its_size_and_keeps_what_others_gave_it(scene: Scene, volume: str) -> None:
+    scene.kubectl("patch", "storageclass", volume, "--patch", '{"allowVolumeExpansion":true}')
+    scene.apply(**embedded(storageClassName=volume))
+    eventually(lambda: scene.get(*CLAIM).get("status", {}).get("phase") == "Bound")
+    scene.apply(**embedded(storageClassName=volume, size="2.5Gi"))
+    eventually(lambda: claimed(scene) == "2560Mi")
+    scene("patch", *CLAIM, "--patch", '{"spec":{"resources":{"requests":{"storage":"4Gi"}}}}')
+    scene.apply(**embedded(storageClassName=volume, size="3Gi", retention="Delete"))
+    eventually(lambda: "ownerReferences" in scene.get(*CLAIM)["metadata"])
+    eventually(lambda: scene.condition()["reason"] == "RollingOut")
+    assert claimed(scene) == "4Gi"
+
+
+def test_a_volume_that_is_to_be_larger_before_it_is_there_grows_when_it_is(scene: Scene, volume: str) -> None:
+    scene.kubectl("patch", "storageclass", volume, "--patch", '{"allowVolumeExpansion":true}')
+    scene.apply(**EMBEDDED)
+    eventually(lambda: scene.settled(6))
+    scene.apply(**embedded(size="3Gi"))
+    eventually(lambda: scene.settled(6))
+    eventually(lambda: scene.condition()["reason"] == "RollingOut")
+    assert claimed(scene) == "1536Mi"
+    scene.apply(**embedded(size="3Gi", storageClassName=volume))
+    eventually(lambda: claimed(scene) == "3Gi")
+
+
+def test_a_volume_that_cannot_grow_is_told_and_grows_when_it_can(scene: Scene, volume: str) -> None:
+    scene.apply(**embedded(storageClassName=volume))
+    eventually(lambda: scene.get(*CLAIM).get("status", {}).get("phase") == "Bound")
+    scene.apply(**embedded(storageClassName=volume, size="3Gi"))
+    eventually(lambda: scene.condition()["reason"] == "VolumeNotExpandable")
+    assert "set allowVolumeExpansion on its StorageClass" in scene.condition()["message"]
+    assert scene.condition("Stalled")["status"] == "False"
+    scene.kubectl("patch", "storageclass", volume, "--patch", '{"allowVolumeExpansion":true}')
+    eventually(lambda: claimed(scene) == "3Gi")
+
+
+def claimed(scene: Scene) -> str:
+    size: str = scene.get(*CLAIM)["spec"]["resources"]["requests"]["storage"]
+    return size
 
 
 def test_a_new_schema_makes_a_new_config_map_and_rolls_the_pods(scene: Scene) -> None:

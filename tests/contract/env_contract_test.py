@@ -26,7 +26,7 @@ from dataservice_operator.errors import InvalidSpec
 from dataservice_operator.reconcile.validation import validate
 from dataservice_operator.render.children import children
 from dataservice_operator.render.cursor_secret import cursor_secret
-from tests.operator.samples import FULL, INPUTS, SCHEMA, data_service
+from tests.operator.samples import EMBEDDED, FULL, INPUTS, SCHEMA, data_service
 
 URI = "mongodb://user:p%40ss@mongo.shop:27017/?replicaSet=rs0"
 CURSOR_KEY = bytes(range(32))
@@ -41,17 +41,17 @@ class Pod:
         wanted = children(parent, INPUTS)
         spec = wanted.deployment["spec"]["template"]["spec"]
         secret = cursor_secret(parent, CURSOR_KEY, "account-uid")
-        reference = parent.spec.database.mongodb.uri_secret
+        reference = parent.spec.database.uri_secret
         self.container: dict[str, Any] = spec["containers"][0]
         self._root = root
-        self._volumes = {volume["name"]: volume for volume in spec["volumes"]}
+        self.volumes = {volume["name"]: volume for volume in spec["volumes"]}
         self._config_maps = {wanted.config_map["metadata"]["name"]: wanted.config_map["data"]}
         self._files = {
             secret["metadata"]["name"]: {
                 key: base64.b64decode(value) for key, value in secret["data"].items()
             }
         }
-        self._values = {(reference.name, reference.key): URI}
+        self._values = {(reference.name, reference.key): URI} if reference else {}
 
     def environment(self) -> dict[str, str]:
         self._mount()
@@ -73,7 +73,7 @@ class Pod:
         for mount in self.container["volumeMounts"]:
             folder = self._root / mount["mountPath"].lstrip("/")
             folder.mkdir(parents=True)
-            for name, content in self._content(self._volumes[mount["name"]]):
+            for name, content in self._content(self.volumes[mount["name"]]):
                 (folder / name).write_bytes(content)
 
     def _content(self, volume: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
@@ -111,6 +111,7 @@ def unset(section: BaseModel, prefix: str = "") -> Iterator[str]:
 @specs
 def test_the_service_reads_what_the_resource_says(spec: dict[str, Any], settings: Settings) -> None:
     wanted = data_service(**spec).spec
+    assert wanted.database.mongodb is not None
     mongodb = settings.database.mongodb
     assert (settings.name, settings.namespace) == ("orders", "shop")
     assert settings.database.kind == "mongodb"
@@ -122,6 +123,16 @@ def test_the_service_reads_what_the_resource_says(spec: dict[str, Any], settings
     assert settings.api.limits.max_page_size == wanted.api.limits.max_page_size
     assert settings.admin.required
     assert settings.log.format == "json"
+
+
+@pytest.mark.parametrize("spec", [EMBEDDED], ids=["embedded"])
+@pytest.mark.usefixtures("spec")
+def test_an_embedded_database_is_a_file_on_the_volume(settings: Settings, pod: Pod, tmp_path: Path) -> None:
+    (volume,) = [name for name, volume in pod.volumes.items() if "persistentVolumeClaim" in volume]
+    (folder,) = [m["mountPath"] for m in pod.container["volumeMounts"] if m["name"] == volume]
+    assert settings.database.kind == "sqlite"
+    assert settings.database.sqlite.path.parent == tmp_path / folder.lstrip("/")
+    assert set(unset(settings)) == {"host", "port", "log.level", "database.mongodb"}
 
 
 @specs

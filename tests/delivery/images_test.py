@@ -24,7 +24,8 @@ EXTRAS = {OPERATOR: "operator", SERVICE: "service"}
 
 START = {
     OPERATOR: "python -c 'import dataservice_operator.main'",
-    SERVICE: "DATASERVICE_ADMIN__PORT=0 python -c 'from dataservice.app import create_app; create_app()'",
+    SERVICE: "DATASERVICE_ADMIN__PORT=0 DATASERVICE_DATABASE__KIND=memory "
+    "python -c 'from dataservice.app import create_app; create_app()'",
 }
 
 MAX_PACKED = {OPERATOR: 100e6, SERVICE: 90e6}

@@ -21,6 +21,7 @@ KUSTOMIZED = [
     *(f"overlays/{name}" for name in ("cluster", "namespaces", "dev", "smoke", "dev-samples")),
     "plain",
     "samples",
+    "samples/embedded",
 ]
 EVERY_WAY = [*KUSTOMIZED, "helm"]
 

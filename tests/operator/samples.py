@@ -88,6 +88,10 @@ FULL: Final[Mapping[str, Any]] = {
     "monitoring": {"serviceMonitor": True},
 }
 
+EMBEDDED: Final[Mapping[str, Any]] = {
+    "database": {"embedded": {"size": "1.5Gi", "storageClassName": "fast", "retention": "Delete"}}
+}
+
 
 def raw(
     *,

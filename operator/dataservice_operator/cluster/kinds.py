@@ -24,6 +24,7 @@ CONFIG_MAP: Final = Kind("v1", "ConfigMap", "configmaps")
 SECRET: Final = Kind("v1", "Secret", "secrets")
 SERVICE_ACCOUNT: Final = Kind("v1", "ServiceAccount", "serviceaccounts")
 SERVICE: Final = Kind("v1", "Service", "services")
+VOLUME_CLAIM: Final = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
 POD: Final = Kind("v1", "Pod", "pods")
 DEPLOYMENT: Final = Kind("apps/v1", "Deployment", "deployments")
 REPLICA_SET: Final = Kind("apps/v1", "ReplicaSet", "replicasets")
@@ -46,8 +47,8 @@ OPTIONAL: Final = (
 )
 """Children that a DataService has only while its spec asks for them."""
 
-CHILDREN: Final = (CONFIG_MAP, SERVICE_ACCOUNT, SERVICE, DEPLOYMENT, *OPTIONAL)
-"""What a DataService owns."""
+CHILDREN: Final = (CONFIG_MAP, SERVICE_ACCOUNT, SERVICE, DEPLOYMENT, VOLUME_CLAIM, *OPTIONAL)
+"""What a DataService has. A volume claim holds documents: it is never removed, wanted or not."""
 
 _BY_NAME = {(kind.api_version, kind.name): kind for kind in (DATA_SERVICE, SECRET, *CHILDREN)}
 

@@ -15,6 +15,7 @@ from dataservice_operator.errors import (
     QuotaExceeded,
     Rejected,
     Unavailable,
+    VolumeNotExpandable,
 )
 
 _BY_STATUS: Final[dict[int, type[ApiError]]] = {
@@ -52,6 +53,8 @@ def error_of_status(answer: Mapping[str, Any], *, retry_after: float | None = No
         error = NamespaceTerminating
     elif error is Forbidden and "exceeded quota" in message:
         error = QuotaExceeded
+    elif error is Forbidden and "pvc can be resized" in message:
+        error = VolumeNotExpandable
     elif error is Unavailable and message.startswith(_MISFIT):
         error = Rejected
     return error(status, str(answer.get("reason") or ""), message, retry_after)

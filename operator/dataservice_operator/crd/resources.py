@@ -7,9 +7,9 @@ from pydantic import Field
 
 from dataservice_operator.crd.model import ApiModel, Rule
 
+QuantityText = Annotated[int | str, Field(json_schema_extra={"maxLength": 64})]
 Quantity = Annotated[
-    int | str,
-    Field(json_schema_extra={"maxLength": 64}),
+    QuantityText,
     Rule(
         "isQuantity(string(self)) && !quantity(string(self)).isLessThan(quantity('0'))",
         "write a quantity that is not negative, such as 250m for CPU or 128Mi for memory",

@@ -1,7 +1,7 @@
 """spec: all that a user can ask of a DataService."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -42,6 +42,17 @@ Config = Annotated[
 
 class DataServiceSpec(ApiModel):
     """What the data API should be."""
+
+    rules: ClassVar = (
+        Rule(
+            "!has(self.database.embedded) || self.replicas <= 1",
+            "an embedded database is one pod's: write replicas: 1, or 0 to stop it",
+        ),
+        Rule(
+            "!has(self.database.embedded) || !has(self.autoscaling)",
+            "an embedded database is one pod's: remove autoscaling",
+        ),
+    )
 
     database: Database
     """Where the documents are kept."""

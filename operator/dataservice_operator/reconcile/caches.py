@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.informer import Informer, Key, Source, Summary
-from dataservice_operator.cluster.kinds import CHILDREN, DEPLOYMENT, POD, SECRET, Kind
+from dataservice_operator.cluster.kinds import CHILDREN, DEPLOYMENT, POD, SECRET, VOLUME_CLAIM, Kind
 from dataservice_operator.errors import Forbidden, NotFound, NotWatched
 from dataservice_operator.reconcile import observed
 from dataservice_operator.render import names
@@ -43,10 +43,15 @@ class Caches:
         self._secret_changed = secret_changed
         self._scope: tuple[str | None, ...] = tuple(namespaces) or (None,)
         self._silence = silence_seconds
-        self.children: dict[Kind, Informer[observed.Child]] = {
-            kind: self._informer(kind, observed.child) for kind in CHILDREN if kind is not DEPLOYMENT
+        self.deployments: Informer[observed.Deployment] = self._informer(DEPLOYMENT, observed.deployment)
+        self.volume_claims: Informer[observed.VolumeClaim] = self._informer(
+            VOLUME_CLAIM, observed.volume_claim
+        )
+        self.children: dict[Kind, Informer[Any]] = {
+            **{kind: self._informer(kind, observed.child) for kind in CHILDREN},
+            DEPLOYMENT: self.deployments,
+            VOLUME_CLAIM: self.volume_claims,
         }
-        self.deployments = self._informer(DEPLOYMENT, observed.deployment)
         self.pods = self._informer(POD, observed.pod)
         self.secrets = Informer(
             client,
@@ -55,28 +60,22 @@ class Caches:
             self._on_secret,
             turned,
         )
-
-        self._others: dict[Kind, Informer[Any]] = {
-            DEPLOYMENT: self.deployments,
-            POD: self.pods,
-            SECRET: self.secrets,
-        }
+        self._all: dict[Kind, Informer[Any]] = {**self.children, POD: self.pods, SECRET: self.secrets}
 
     def child(self, kind: Kind, key: Key) -> observed.Child | None:
-        found: observed.Child | None = self._of(kind).get(key)
-        return found
+        return self.children[kind].get(key)
 
     def writing(self, kind: Kind, key: Key) -> AbstractContextManager[Callable[[dict[str, Any]], None]]:
         """Surrounds an own write: see `Informer.writing`."""
-        return self._of(kind).writing(key)
+        return self._all[kind].writing(key)
 
     def absent(self, kind: Kind, namespace: str) -> bool:
         """Whether the cluster does not have that kind of child."""
-        return isinstance(self._of(kind).obstacle(namespace), NotFound)
+        return isinstance(self._all[kind].obstacle(namespace), NotFound)
 
     def refusal(self, kind: Kind, namespace: str) -> str | None:
         """The API server's words for the right that is missing to list and watch the kind; None if none is."""
-        obstacle = self._of(kind).obstacle(namespace)
+        obstacle = self._all[kind].obstacle(namespace)
         return obstacle.message if isinstance(obstacle, Forbidden) else None
 
     def require(self, kind: Kind, namespace: str) -> None:
@@ -91,11 +90,11 @@ class Caches:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
-            for informer in self._all():
+            for informer in self._all.values():
                 group.create_task(informer.run(), name=f"watch {informer.source.kind.plural}")
 
     async def synced(self) -> None:
-        for informer in self._all():
+        for informer in self._all.values():
             await informer.synced.wait()
 
     def heard(self) -> dict[str, float]:
@@ -103,14 +102,8 @@ class Caches:
         now = time.monotonic()
         return {
             informer.source.kind.plural: now if informer.blocked() else informer.heard
-            for informer in self._all()
+            for informer in self._all.values()
         }
-
-    def _of(self, kind: Kind) -> Informer[Any]:
-        return self._others.get(kind) or self.children[kind]
-
-    def _all(self) -> tuple[Informer[Any], ...]:
-        return (*self.children.values(), *self._others.values())
 
     def _informer(self, kind: Kind, summarise: Callable[[dict[str, Any]], Any]) -> Informer[Any]:
         source = Source(

@@ -11,6 +11,7 @@ from dataservice_operator.cluster.apply import Version
 from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.ownership import FIELD_MANAGER, digest_of_live, owned, owns_field
 from dataservice_operator.render import names
+from dataservice_operator.render.inputs import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class Child:
     def belongs_to(self, name: str, uid: str) -> bool:
         """Who controls it decides, also where the annotation was edited away; where nobody does, the annotation."""
         return self.controller == uid or (self.controller is None and self.owner == name)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeClaim(Child):
+    claim: Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,18 @@ class Secret:
 
 def child(raw: dict[str, Any]) -> Child:
     return Child(**_child_fields(raw))
+
+
+def volume_claim(raw: dict[str, Any]) -> VolumeClaim:
+    spec = raw["spec"]
+    claim = Claim(
+        size=spec["resources"]["requests"]["storage"],
+        bound=(raw.get("status") or {}).get("phase") == "Bound",
+        storage_class=spec.get("storageClassName")
+        if owns_field(raw, FIELD_MANAGER, "spec", "storageClassName")
+        else None,
+    )
+    return VolumeClaim(**_child_fields(raw), claim=claim)
 
 
 def deployment(raw: dict[str, Any]) -> Deployment:

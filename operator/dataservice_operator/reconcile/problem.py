@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from dataservice_operator.errors import (
     ApiError,
@@ -16,11 +16,17 @@ from dataservice_operator.errors import (
     QuotaExceeded,
     Rejected,
     Suspended,
+    VolumeNotExpandable,
 )
 
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
+
+_GROW_ADVICE: Final = (
+    "set allowVolumeExpansion on its StorageClass, or, under retention Retain, delete the DataService and apply it "
+    "again with the size of before"
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,10 @@ def _problem(error: ApiError | NotOwned | NotWatched | ChildTerminating | Suspen
             problem = Problem("ChildTerminating", str(error))
         case QuotaExceeded():
             problem = Problem("QuotaExceeded", error.message)
+        case VolumeNotExpandable():
+            problem = Problem(
+                "VolumeNotExpandable", f"the volume cannot grow: {error.message}: {_GROW_ADVICE}"
+            )
         case Forbidden():
             logger.error("the operator lacks a right: %s", error.message)
             problem = Problem(

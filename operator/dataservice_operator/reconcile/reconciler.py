@@ -117,7 +117,9 @@ class Reconciler:
 
     async def _read(self, writer: Writer, parent: DataService) -> tuple[Inputs, tuple[Problem, ...]]:
         """What rendering needs. What cannot be read keeps its last value, so that pods that run go on running."""
-        live = self._caches.deployments.get((parent.metadata.namespace, parent.metadata.name))
+        namespace, name = parent.metadata.namespace, parent.metadata.name
+        live = self._caches.deployments.get((namespace, name))
+        volume = self._caches.volume_claims.get((namespace, names.volume_claim(name)))
         chosen, pin = image.choose(
             parent,
             default=self._settings.default_image,
@@ -131,6 +133,7 @@ class Reconciler:
             image_pin=pin,
             secret_hash=_or(found, live.secret_hash if live else None),
             cursor_key=_or(cursor_key, live.cursor_key if live else None),
+            claim=volume.claim if volume else None,
             progress_deadline_seconds=self._settings.progress_deadline_seconds,
             operator_namespace=self._settings.lease_namespace,
             monitoring_namespace=self._settings.monitoring_namespace,
@@ -144,9 +147,13 @@ class Reconciler:
         observed = parent.status.observed_generation == parent.metadata.generation
         return observed and before == (inputs.image_pin, inputs.secret_hash, inputs.cursor_key)
 
-    async def _secret_hash(self, parent: DataService) -> str | Problem:
+    async def _secret_hash(self, parent: DataService) -> str | Problem | None:
+        """None where the database needs no Secret."""
+        secret = parent.spec.database.uri_secret
+        if secret is None:
+            return None
         self._caches.require(SECRET, parent.metadata.namespace)
-        return await self._hashes.hash_of(parent.metadata.namespace, parent.spec.database.mongodb.uri_secret)
+        return await self._hashes.hash_of(parent.metadata.namespace, secret)
 
     async def _cursor_key(self, writer: Writer, parent: DataService) -> str:
         """Uid of the Secret with the cursor key, which is made where it is not there."""
@@ -222,7 +229,7 @@ class Reconciler:
         return Outcome(retry=not waits_for_watch or answers.asked > 0, after=min(due, default=None))
 
 
-def _or(found: str | Problem, last: str | None) -> str | None:
+def _or(found: str | Problem | None, last: str | None) -> str | None:
     return last if isinstance(found, Problem) else found
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.reconcile.observed import Deployment, Pod
 from dataservice_operator.reconcile.problem import Problem
+from dataservice_operator.render import names
 
 _ROLLED: Final = ("NewReplicaSetAvailable", "DeploymentPaused")
 """The Deployment controller's words while it replaces no pod; the first stays, whatever befalls the pods later."""
@@ -91,8 +92,16 @@ def _cause(pods: tuple[Pod, ...]) -> Problem | None:
 
 
 def _cause_of(pod: Pod) -> Problem | None:
+    if "volume" in pod.unschedulable.lower():
+        claim = f"persistentvolumeclaim {names.volume_claim(pod.instance)} -n {pod.namespace}"
+        message = f"pod {pod.name} waits for its volume: {pod.unschedulable}: see kubectl describe {claim}"
+        return Problem("VolumeUnavailable", message)
     if pod.unschedulable:
         return Problem("Unschedulable", f"no node takes pod {pod.name}: {pod.unschedulable}")
+    return _cause_in_container(pod)
+
+
+def _cause_in_container(pod: Pod) -> Problem | None:
     if pod.waiting in _IMAGE:
         message = f"the image {pod.image!r} cannot be pulled: check its name and the right to pull it"
         return Problem("ImagePullFailed", message)

@@ -14,12 +14,14 @@ from dataservice_operator.render.network_policy import network_policy
 from dataservice_operator.render.service import service
 from dataservice_operator.render.service_account import service_account
 from dataservice_operator.render.service_monitor import service_monitor
+from dataservice_operator.render.volume_claim import volume_claim
 
 
 @dataclass(frozen=True)
 class Children:
     service_account: Manifest
     config_map: Manifest
+    volume_claim: Manifest | None
     service: Manifest
     deployment: Manifest
     autoscaler: Manifest | None
@@ -34,6 +36,7 @@ class Children:
             self.service_account,
             self.config_map,
             self.network_policy,
+            self.volume_claim,
             self.service,
             self.deployment,
             self.autoscaler,
@@ -49,6 +52,7 @@ def children(parent: DataService, inputs: Inputs) -> Children:
     return Children(
         service_account=service_account(parent),
         config_map=configuration,
+        volume_claim=volume_claim(parent, inputs),
         service=service(parent),
         deployment=deployment(parent, inputs, configuration["metadata"]["name"]),
         autoscaler=autoscaler(parent),

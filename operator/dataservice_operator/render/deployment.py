@@ -4,7 +4,13 @@ from typing import Any, Final
 
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.render import names
-from dataservice_operator.render.environment import CONFIG_FOLDER, CURSOR_FOLDER, DRAIN_SECONDS, environment
+from dataservice_operator.render.environment import (
+    CONFIG_FOLDER,
+    CURSOR_FOLDER,
+    DOCUMENTS_FOLDER,
+    DRAIN_SECONDS,
+    environment,
+)
 from dataservice_operator.render.inputs import Inputs
 from dataservice_operator.render.metadata import Manifest, child_metadata
 from dataservice_operator.render.resources import resources
@@ -20,7 +26,7 @@ def deployment(parent: DataService, inputs: Inputs, config_map_name: str) -> Man
     name = parent.metadata.name
     spec: dict[str, Any] = {
         "selector": {"matchLabels": names.selector(name)},
-        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0}},
+        "strategy": _strategy(parent),
         "revisionHistoryLimit": REVISIONS_KEPT,
         "progressDeadlineSeconds": inputs.progress_deadline_seconds,
         "template": {
@@ -36,6 +42,13 @@ def deployment(parent: DataService, inputs: Inputs, config_map_name: str) -> Man
         "metadata": child_metadata(parent, name, {names.IMAGE_PIN: inputs.image_pin}),
         "spec": spec,
     }
+
+
+def _strategy(parent: DataService) -> dict[str, Any]:
+    """A volume of one node, and a file of one pod: the next pod waits for the end of the one before."""
+    if parent.spec.database.embedded is not None:
+        return {"type": "Recreate"}
+    return {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0}}
 
 
 def _template_annotations(parent: DataService, inputs: Inputs) -> dict[str, str]:
@@ -66,6 +79,7 @@ def _pod(parent: DataService, inputs: Inputs, config_map_name: str) -> dict[str,
             {"name": "config", "configMap": {"name": config_map_name}},
             {"name": "cursor", "secret": {"secretName": names.cursor_secret(parent.metadata.name)}},
             {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}},
+            *_documents_volume(parent),
         ],
         **scheduling(parent),
     }
@@ -96,8 +110,16 @@ def _container(parent: DataService, inputs: Inputs) -> dict[str, Any]:
             {"name": "config", "mountPath": CONFIG_FOLDER, "readOnly": True},
             {"name": "cursor", "mountPath": CURSOR_FOLDER, "readOnly": True},
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - the pod's own
+            *({"name": each["name"], "mountPath": DOCUMENTS_FOLDER} for each in _documents_volume(parent)),
         ],
     }
+
+
+def _documents_volume(parent: DataService) -> list[dict[str, Any]]:
+    if parent.spec.database.embedded is None:
+        return []
+    claim = {"claimName": names.volume_claim(parent.metadata.name)}
+    return [{"name": "documents", "persistentVolumeClaim": claim}]
 
 
 def _probe(path: str, *, period: int, failures: int) -> dict[str, Any]:

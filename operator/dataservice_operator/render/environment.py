@@ -3,26 +3,25 @@
 `tests/contract/env_contract_test.py` loads what is rendered here with the service's own code.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
+from dataservice_operator.crd.database import Database
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.render import names
 
 CONFIG_FOLDER: Final = "/etc/dataservice"
 CURSOR_FOLDER: Final = "/etc/dataservice-cursor"
+DOCUMENTS_FOLDER: Final = "/var/lib/dataservice"
 DRAIN_SECONDS: Final = 20
 
 
 def environment(parent: DataService) -> list[dict[str, Any]]:
     """Variables as a container's `env`: those of the operator, then the user's own, each sorted by name."""
-    mongodb = parent.spec.database.mongodb
     limits = parent.spec.api.limits
     plain = {
         "NAME": parent.metadata.name,
         "NAMESPACE": parent.metadata.namespace,
-        "DATABASE__KIND": "mongodb",
-        "DATABASE__MONGODB__DATABASE": mongodb.database,
-        "DATABASE__MONGODB__COLLECTION": mongodb.collection,
         "DATA__SCHEMA_FILE": f"{CONFIG_FOLDER}/schema.json",
         "DATA__INDEXES_FILE": f"{CONFIG_FOLDER}/indexes.json",
         "API__AUTH__MODE": parent.spec.api.auth.mode,
@@ -34,13 +33,31 @@ def environment(parent: DataService) -> list[dict[str, Any]]:
         "LOG__FORMAT": "json",
         "DRAIN_SECONDS": str(DRAIN_SECONDS),
     }
-    secret = {"name": mongodb.uri_secret.name, "key": mongodb.uri_secret.key}
-    variables: list[dict[str, Any]] = [
-        {"name": f"DATASERVICE_{name}", "value": value} for name, value in plain.items()
-    ]
-    variables.append({"name": "DATASERVICE_DATABASE__MONGODB__URI", "valueFrom": {"secretKeyRef": secret}})
+    variables = [*_prefixed(plain), *_database(parent.spec.database)]
     users = [_variable(name, value) for name, value in sorted(parent.spec.config.items())]
     return sorted(variables, key=lambda variable: str(variable["name"])) + users
+
+
+def _database(database: Database) -> list[dict[str, Any]]:
+    mongodb = database.mongodb
+    if mongodb is None:
+        path = f"{DOCUMENTS_FOLDER}/documents.db"
+        return _prefixed({"DATABASE__KIND": "sqlite", "DATABASE__SQLITE__PATH": path})
+    secret = {"name": mongodb.uri_secret.name, "key": mongodb.uri_secret.key}
+    return [
+        *_prefixed(
+            {
+                "DATABASE__KIND": "mongodb",
+                "DATABASE__MONGODB__DATABASE": mongodb.database,
+                "DATABASE__MONGODB__COLLECTION": mongodb.collection,
+            }
+        ),
+        {"name": "DATASERVICE_DATABASE__MONGODB__URI", "valueFrom": {"secretKeyRef": secret}},
+    ]
+
+
+def _prefixed(plain: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{"name": f"DATASERVICE_{name}", "value": value} for name, value in plain.items()]
 
 
 def _variable(name: str, value: str) -> dict[str, str]:

@@ -4,6 +4,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What a live volume claim asks for, of which the API server lets little be changed."""
+
+    size: str
+    """May be more than the spec says: by someone else's hand, or from an earlier life."""
+
+    bound: bool
+    """Whether it has its volume: only then it may ask for more."""
+
+    storage_class: str | None
+    """What we named; None where it was left to the cluster."""
+
+
+@dataclass(frozen=True)
 class Inputs:
     image: str
     image_pin: str
@@ -12,6 +26,9 @@ class Inputs:
 
     cursor_key: str | None = None
     """uid of the Secret with the cursor key; None while it could not be made."""
+
+    claim: Claim | None = None
+    """The live volume claim; None where there is none."""
 
     progress_deadline_seconds: int = 600
 

@@ -14,9 +14,10 @@ Manifest = dict[str, Any]
 
 
 def child_metadata(
-    parent: DataService, name: str, annotations: Mapping[str, str] | None = None
+    parent: DataService, name: str, annotations: Mapping[str, str] | None = None, *, owned: bool = True
 ) -> dict[str, Any]:
-    owners = [] if parent.spec.deletion_policy == "Orphan" else [_owner(parent)]
+    """`owned` says whether the child goes with the DataService; the annotation tells whose it is either way."""
+    owners = [_owner(parent)] if owned and parent.spec.deletion_policy == "Delete" else []
     return {
         "name": name,
         "namespace": parent.metadata.namespace,

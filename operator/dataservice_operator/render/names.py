@@ -50,5 +50,9 @@ def config_map(name: str, content_hash: str) -> str:
     return f"{name}-{content_hash}"
 
 
+def volume_claim(name: str) -> str:
+    return f"{name}-data"
+
+
 def cursor_secret(name: str) -> str:
     return f"{name}-cursor"

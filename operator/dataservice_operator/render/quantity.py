@@ -22,18 +22,33 @@ def canonical(quantity: int | str) -> str:
     Raises:
         ValueError: not a quantity.
     """
+    value, (binary, _, exponent) = amount(quantity), _parts(quantity)[1:]
+    if binary and value.denominator == 1 and abs(value) >= _KIBI:
+        return _binary(int(value))
+    return _decimal(value) if exponent is None else _exponent(value)
+
+
+def amount(quantity: int | str) -> Fraction:
+    """The number that a valid quantity stands for.
+
+    Raises:
+        ValueError: not a quantity.
+    """
+    number, binary, decimal, exponent = _parts(quantity)
+    if binary:
+        return Fraction(number) * Fraction(_KIBI ** _BINARY.index(binary))
+    power = _DECIMAL[decimal or ""] if exponent is None else int(exponent)
+    return Fraction(number) * Fraction(f"1e{power}")
+
+
+def _parts(quantity: int | str) -> tuple[str, str | None, str | None, str | None]:
+    """Number, binary suffix, decimal suffix, exponent."""
     match = _FORM.fullmatch(str(quantity))
     if match is None:
         message = f"{quantity!r} is not a quantity"
         raise ValueError(message)
     number, binary, decimal, exponent = match.groups()
-    if binary:
-        value = Fraction(number) * _KIBI ** _BINARY.index(binary)
-        whole = value.denominator == 1 and abs(value) >= _KIBI
-        return _binary(int(value)) if whole else _decimal(value)
-    if exponent is not None:
-        return _exponent(Fraction(number) * Fraction(10) ** int(exponent))
-    return _decimal(Fraction(number) * Fraction(10) ** _DECIMAL[decimal or ""])
+    return number, binary, decimal, exponent
 
 
 def _binary(value: int) -> str:

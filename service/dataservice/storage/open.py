@@ -1,19 +1,34 @@
 """From settings to a store."""
 
+from pathlib import Path
+
 from dataservice.domain.repository import Repository
-from dataservice.settings import DatabaseSettings
+from dataservice.errors import InvalidSettings
+from dataservice.settings import PREFIX, DatabaseSettings
 from dataservice.storage.memory import MemoryRepository
 from dataservice.storage.sqlite import SQLiteRepository
 
 
 def repository(settings: DatabaseSettings) -> Repository:
+    """Nothing is connected yet. Raises InvalidSettings where the SQLite file can be neither made nor written."""
     match settings.kind:
         case "memory":
             return MemoryRepository()
         case "sqlite":
-            return SQLiteRepository(settings.sqlite.path)
+            return SQLiteRepository(_writable(settings.sqlite.path))
         case "mongodb":
             # Imported only where it is used: the driver doubles the start-up time of the others.
             from dataservice.storage.mongodb import MongoDBRepository  # noqa: PLC0415 - as said above
 
             return MongoDBRepository(settings.mongodb)
+
+
+def _writable(path: Path) -> Path:
+    """SQLite itself says only that it cannot open the file, and not why."""
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise InvalidSettings(
+            f"{PREFIX}DATABASE__SQLITE__PATH: {path} cannot be written: {error.strerror}"
+        ) from error
+    return path

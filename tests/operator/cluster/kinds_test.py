@@ -4,7 +4,7 @@ import pytest
 
 from dataservice_operator.cluster.kinds import CHILDREN, CONFIG_MAP, DATA_SERVICE, DEPLOYMENT, Kind, kind_of
 from dataservice_operator.render.children import children
-from tests.operator.samples import FULL, INPUTS, data_service
+from tests.operator.samples import EMBEDDED, FULL, INPUTS, data_service
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ def test_a_path_is_that_of_the_kubernetes_api(kind: Kind, place: tuple[str, ...]
 
 
 def test_every_child_that_is_rendered_is_of_a_kind_that_is_watched() -> None:
-    manifests = children(data_service(**FULL), INPUTS).manifests()
-    assert {kind_of(manifest) for manifest in manifests} == set(CHILDREN)
+    rendered = [children(data_service(**spec), INPUTS).manifests() for spec in (FULL, EMBEDDED)]
+    assert {kind_of(manifest) for manifests in rendered for manifest in manifests} == set(CHILDREN)

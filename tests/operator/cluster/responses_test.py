@@ -16,6 +16,7 @@ from dataservice_operator.errors import (
     QuotaExceeded,
     Rejected,
     Unavailable,
+    VolumeNotExpandable,
 )
 
 TERMINATING = {
@@ -24,6 +25,10 @@ TERMINATING = {
     "details": {"causes": [{"reason": "NamespaceTerminating", "field": "metadata.namespace"}]},
 }
 QUOTA = {"reason": "Forbidden", "message": 'services "orders" is forbidden: exceeded quota: small'}
+TOO_LARGE = {
+    "message": 'persistentvolumeclaims "orders-data" is forbidden: only dynamically provisioned pvc can be resized '
+    "and the storageclass that provisions the pvc must support resize"
+}
 MISFIT = {
     "message": "failed to create typed patch object (...): .spec.template.spec.afinity: field not declared"
 }
@@ -40,6 +45,7 @@ def answer(status: int, body: dict[str, Any], **headers: str) -> ApiError:
         (401, {}, ApiError),
         (403, {"reason": "Forbidden", "message": "cannot create resource"}, Forbidden),
         (403, QUOTA, QuotaExceeded),
+        (403, TOO_LARGE, VolumeNotExpandable),
         (403, TERMINATING, NamespaceTerminating),
         (404, {}, NotFound),
         (409, {"reason": "AlreadyExists"}, Conflict),

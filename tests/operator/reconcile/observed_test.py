@@ -6,6 +6,7 @@ import pytest
 
 from dataservice_operator.cluster.apply import Version
 from dataservice_operator.reconcile import observed
+from dataservice_operator.render.inputs import Claim
 from tests.operator.reconcile.live import LABELS, container, raw_pod
 from tests.operator.samples import UID
 
@@ -70,6 +71,29 @@ def test_what_others_wrote_over_ours_is_not_remembered_as_what_it_was_started_wi
     raw["metadata"]["managedFields"] = []
     seen = observed.deployment(raw)
     assert (seen.image, seen.image_pin, seen.secret_hash) == (None, None, None)
+
+
+def raw_claim(**spec: Any) -> dict[str, Any]:
+    """As the API server shows a claim that we made and that has its volume."""
+    requests = {"requests": {"storage": "1Gi"}}
+    return {
+        **raw_deployment(status={"phase": "Bound"}),
+        "spec": {"resources": requests, "storageClassName": "fast", **spec},
+    }
+
+
+def test_a_volume_claim_is_remembered_by_what_no_apply_may_change() -> None:
+    assert observed.volume_claim(raw_claim()).claim == Claim(size="1Gi", bound=True, storage_class=None)
+
+
+def test_a_storage_class_is_remembered_where_we_named_it() -> None:
+    ours = raw_claim()
+    ours["metadata"]["managedFields"][0]["fieldsV1"] = {"f:spec": {"f:storageClassName": {}}}
+    assert observed.volume_claim(ours).claim.storage_class == "fast"
+
+
+def test_a_volume_claim_that_waits_is_not_bound() -> None:
+    assert not observed.volume_claim({**raw_claim(), "status": {"phase": "Pending"}}).claim.bound
 
 
 def test_a_deployment_that_no_controller_has_seen_counts_nothing() -> None:

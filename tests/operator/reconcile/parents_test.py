@@ -3,7 +3,7 @@
 from typing import Any
 
 from dataservice_operator.reconcile.parents import Parents
-from tests.operator.samples import KEY, raw
+from tests.operator.samples import EMBEDDED, KEY, raw
 
 
 def using(secret: str, **changes: Any) -> dict[str, Any]:
@@ -55,6 +55,13 @@ def test_what_is_dropped_is_nobodys_user() -> None:
     assert parents.get(KEY) is None
     assert not parents.users_of(("shop", "one"))
     assert (len(parents), parents.keys()) == (0, ())
+
+
+def test_an_embedded_database_refers_to_no_secret() -> None:
+    parents = Parents()
+    parents.put(using("one", version=1))
+    parents.put(raw(version=2, **EMBEDDED))
+    assert not parents.users_of(("shop", "one"))
 
 
 def test_a_spec_that_cannot_be_read_refers_to_nothing() -> None:

@@ -19,6 +19,7 @@ from dataservice_operator.cluster.kinds import (
     SERVICE,
     SERVICE_ACCOUNT,
     SERVICE_MONITOR,
+    VOLUME_CLAIM,
     Kind,
 )
 from dataservice_operator.cluster.pods import Readiness
@@ -32,6 +33,7 @@ from dataservice_operator.errors import (
     QuotaExceeded,
     Rejected,
     Unavailable,
+    VolumeNotExpandable,
 )
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.metrics import Metrics
@@ -40,7 +42,7 @@ from dataservice_operator.reconcile.reconciler import Outcome, Reconciler
 from dataservice_operator.settings import Settings
 from tests.operator.memory_api import MemoryApi
 from tests.operator.reconcile.live import LABELS, container, raw_pod
-from tests.operator.samples import KEY, SCHEMA, raw
+from tests.operator.samples import EMBEDDED, KEY, SCHEMA, raw
 from tests.operator.until import until
 
 PARENT = DATA_SERVICE.path(*KEY)
@@ -253,7 +255,7 @@ class TestUnwatched:
         for method in ("GET", "WATCH"):
             place.api.refuse[method, f"/{kind.plural}"] = error
         place.api.break_watches()
-        informers = place.caches._of(kind)
+        informers = place.caches._all[kind]
         await until(lambda: informers.obstacle("shop"))
         await until(lambda: place.api.watched() == len(place.caches.heard()) - 1)
 
@@ -471,6 +473,33 @@ class TestSecret:
         await ready.reconcile()
         assert ready.child(DEPLOYMENT)["spec"]["template"] != before
         assert ready.condition() == ("False", "RollingOut")
+
+
+class TestEmbedded:
+    async def test_it_waits_for_no_secret_of_anyone(self, place: Place) -> None:
+        place.want(**EMBEDDED)
+        await place.reconcile()
+        place.settle()
+        await place.reconcile()
+        assert place.condition() == ("True", "PodsReady")
+        annotations = place.child(DEPLOYMENT)["spec"]["template"]["metadata"]["annotations"]
+        assert "dataservice.dev/secret-hash" not in annotations
+
+    async def test_a_volume_that_cannot_grow_may_still_do_so(self, place: Place) -> None:
+        place.want(**EMBEDDED)
+        place.api.refuse["PATCH", "/orders-data"] = VolumeNotExpandable(403, "Forbidden", "cannot be")
+        outcome = await place.reconcile()
+        assert place.condition() == ("False", "VolumeNotExpandable")
+        assert place.condition("Stalled")[0] == "False"
+        assert outcome.retry
+
+    async def test_its_volume_claim_is_not_removed_when_it_is_wanted_no_more(self, place: Place) -> None:
+        place.want(**EMBEDDED)
+        await place.reconcile()
+        place.put_secret()
+        place.want(generation=2)
+        await place.reconcile()
+        place.child(VOLUME_CLAIM, "orders-data")
 
 
 class TestRefusedSpec:

@@ -81,6 +81,11 @@ def test_a_paused_deployment_says_how_to_go_on_once_there_is_something_to_roll()
     ("state", "reason", "told"),
     [
         ({"unschedulable": "3 Insufficient cpu."}, "Unschedulable", "orders-7f-a: 3 Insufficient cpu."),
+        (
+            {"unschedulable": "pod has unbound immediate PersistentVolumeClaims."},
+            "VolumeUnavailable",
+            "kubectl describe persistentvolumeclaim orders-data -n shop",
+        ),
         ({"waiting": "ErrImagePull"}, "ImagePullFailed", "registry.example.com/dataservice:1"),
         ({"waiting": "ImagePullBackOff"}, "ImagePullFailed", "registry.example.com/dataservice:1"),
         ({"waiting": "InvalidImageName"}, "ImagePullFailed", "registry.example.com/dataservice:1"),

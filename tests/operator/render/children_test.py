@@ -11,10 +11,10 @@ from dataservice_operator.crd.resource import parse
 from dataservice_operator.render.children import children
 from dataservice_operator.render.metadata import Manifest
 from delivery.written import dumped
-from tests.operator.samples import FULL, INPUTS, UID, data_service, raw
+from tests.operator.samples import EMBEDDED, FULL, INPUTS, UID, data_service, raw
 
 GOLDENS = Path(__file__).parent / "goldens"
-SCENARIOS: dict[str, dict[str, Any]] = {"minimal": {}, "full": dict(FULL)}
+SCENARIOS: dict[str, dict[str, Any]] = {"minimal": {}, "full": dict(FULL), "embedded": dict(EMBEDDED)}
 scenarios = pytest.mark.parametrize("scenario", SCENARIOS)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from dataservice_operator.render.deployment import deployment
 from dataservice_operator.render.inputs import Inputs
-from tests.operator.samples import FULL, INPUTS, data_service
+from tests.operator.samples import EMBEDDED, FULL, INPUTS, data_service
 
 RESTRICTED_VOLUMES = {"configMap", "secret", "emptyDir", "projected", "downwardAPI", "persistentVolumeClaim"}
 
@@ -54,7 +54,7 @@ class TestRestricted:
         assert container()["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
     def test_only_volumes_that_hold_no_path_of_the_node(self) -> None:
-        for volume in pod(**FULL)["volumes"]:
+        for volume in (*pod(**FULL)["volumes"], *pod(**EMBEDDED)["volumes"]):
             assert volume.keys() - {"name"} <= RESTRICTED_VOLUMES
 
 
@@ -68,6 +68,13 @@ def test_every_mount_has_its_volume() -> None:
     mounts = {mount["name"]: mount["mountPath"] for mount in container()["volumeMounts"]}
     assert mounts == {"config": "/etc/dataservice", "cursor": "/etc/dataservice-cursor", "tmp": "/tmp"}  # noqa: S108 - the pod's own
     assert mounts.keys() == {volume["name"] for volume in pod()["volumes"]}
+
+
+def test_an_embedded_database_has_its_volume_mounted_to_write() -> None:
+    (volume,) = [volume for volume in pod(**EMBEDDED)["volumes"] if "persistentVolumeClaim" in volume]
+    (mount,) = [mount for mount in container(**EMBEDDED)["volumeMounts"] if mount["name"] == volume["name"]]
+    assert volume["persistentVolumeClaim"] == {"claimName": "orders-data"}
+    assert mount == {"name": volume["name"], "mountPath": "/var/lib/dataservice"}
 
 
 def test_the_pods_get_no_token_and_no_service_links() -> None:
@@ -108,6 +115,11 @@ def test_under_autoscaling_the_replicas_are_the_autoscalers() -> None:
 def test_a_roll_never_takes_a_pod_away_first() -> None:
     strategy = deployment(data_service(), INPUTS, "orders-0")["spec"]["strategy"]
     assert strategy["rollingUpdate"]["maxUnavailable"] == 0
+
+
+def test_a_roll_of_an_embedded_database_takes_the_pod_away_first() -> None:
+    spec = deployment(data_service(**EMBEDDED), INPUTS, "orders-0")["spec"]
+    assert spec["strategy"] == {"type": "Recreate"}
 
 
 def test_the_selector_finds_the_pods_and_never_changes() -> None:

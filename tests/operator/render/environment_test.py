@@ -3,7 +3,7 @@
 from typing import Any
 
 from dataservice_operator.render.environment import environment
-from tests.operator.samples import FULL, data_service
+from tests.operator.samples import EMBEDDED, FULL, data_service
 
 
 def variables(**spec: Any) -> list[dict[str, Any]]:
@@ -32,6 +32,12 @@ def test_an_empty_value_is_left_out_as_the_api_server_does() -> None:
 
 def test_the_order_of_the_config_does_not_matter() -> None:
     assert variables(config={"A": "1", "B": "2"}) == variables(config={"B": "2", "A": "1"})
+
+
+def test_an_embedded_database_is_given_nothing_of_mongodb() -> None:
+    names = [variable["name"] for variable in variables(**EMBEDDED)]
+    assert not [name for name in names if "MONGODB" in name]
+    assert names == sorted(names)
 
 
 def test_the_connection_string_is_referred_to_and_never_written() -> None:

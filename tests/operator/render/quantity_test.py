@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataservice_operator.render.quantity import canonical
+from dataservice_operator.render.quantity import amount, canonical
 
 BINARY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50, "Ei": 2**60}
 DECIMAL: dict[str, int | Fraction] = {
@@ -92,6 +92,11 @@ def test_the_stored_form_is_stored_as_it_is(quantity: str) -> None:
 @given(quantities)
 def test_the_stored_form_is_worth_the_same_to_the_milli(quantity: str) -> None:
     assert 0 <= value(canonical(quantity)) - value(quantity) < Fraction(1, 1000)
+
+
+@given(quantities)
+def test_an_amount_is_what_the_suffix_makes_of_the_number(quantity: str) -> None:
+    assert amount(quantity) == value(quantity)
 
 
 @pytest.mark.parametrize("nonsense", ["", "m", "1.2.3", "1 Gi", "1gi", "1Mi5", ".", "1e", "٣"])
