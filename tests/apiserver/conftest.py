@@ -1,12 +1,14 @@
 """An API server without nodes, the CRD on it, and a namespace for each test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.apiserver.scene import Scene
 from tests.cluster.state import Cluster, control_plane
 from tests.support.kubectl import Kubectl, fresh_namespace
+from tests.support.operator_process import OperatorProcess
 from tests.support.required import unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,3 +39,25 @@ def namespace(kubectl: Kubectl, crd: str) -> Iterator[str]:  # noqa: ARG001 - a 
     """A namespace of the test's own."""
     with fresh_namespace(kubectl) as name:
         yield name
+
+
+@pytest.fixture
+def start(api_server: Cluster, namespace: str, tmp_path: Path) -> Iterator[Callable[..., OperatorProcess]]:
+    """Starts operators that watch the test's namespace; they end with the test."""
+    started: list[OperatorProcess] = []
+
+    def start(*, kubeconfig: Path | None = None, **settings: object) -> OperatorProcess:
+        log = tmp_path / f"operator-{len(started)}.log"
+        settings = {"watch_namespaces": namespace, **settings}
+        operator = OperatorProcess(kubeconfig or api_server.kubeconfig, log, **settings)
+        started.append(operator)
+        return operator.start()
+
+    yield start
+    for operator in started:
+        operator.close()
+
+
+@pytest.fixture
+def scene(kubectl: Kubectl, namespace: str, start: Callable[..., OperatorProcess]) -> Scene:
+    return Scene(kubectl, namespace, start())

@@ -1,11 +1,11 @@
 """The operator on a real API server with the real controllers, without nodes: no pod ever runs."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.apiserver.scene import SELECTOR, Scene
 from tests.cluster.state import Cluster
 from tests.support.data_service import smallest
 from tests.support.eventually import eventually
@@ -19,7 +19,6 @@ KINDS = ("configmap", "deployment", "service", "serviceaccount", *OPTIONAL)
 EVERY_CHILD = len(KINDS) + 1
 """One of each kind, and the Secret with the cursor key."""
 
-SELECTOR = "--selector=app.kubernetes.io/managed-by=dataservice-operator"
 AUTOSCALED = {
     "spec": {"autoscaling": {"minReplicas": 2, "maxReplicas": 5, "targetCPUUtilizationPercentage": 60}}
 }
@@ -89,79 +88,6 @@ FULL: dict[str, Any] = {
         "service": {"type": "NodePort", "port": 8080, "annotations": {"example.com/a": "b"}},
     }
 }
-
-
-class Scene:
-    """One namespace, one operator that watches it, and what a test looks at there."""
-
-    def __init__(self, kubectl: Kubectl, namespace: str, operator: OperatorProcess) -> None:
-        self.kubectl = kubectl
-        self.namespace = namespace
-        self.operator = operator
-
-    def apply(self, **changes: Any) -> None:
-        self("apply", "--filename=-", manifest=smallest(**changes))
-
-    def __call__(self, *arguments: str, manifest: Any = None) -> str:
-        return self.kubectl(f"--namespace={self.namespace}", *arguments, manifest=manifest)
-
-    def get(self, *what: str) -> dict[str, Any]:
-        """The object, empty when it is not there."""
-        return (
-            self.kubectl.json(f"--namespace={self.namespace}", "get", "--ignore-not-found", *what)
-            if (self("get", "--ignore-not-found", "--output=name", *what))
-            else {}
-        )
-
-    def list(self, *what: str) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = self.kubectl.json(f"--namespace={self.namespace}", "get", *what)[
-            "items"
-        ]
-        return items
-
-    def children(self) -> dict[str, str]:
-        """Resource version by kind and name of everything the operator made."""
-        return {
-            f"{item['kind']}/{item['metadata']['name']}": item["metadata"]["resourceVersion"]
-            for item in self.list(",".join((*KINDS, "secret")), SELECTOR)
-        }
-
-    def condition(self, kind: str = "Ready", name: str = "orders") -> dict[str, Any]:
-        status = self.get("dataservice", name).get("status") or {}
-        return next((known for known in status.get("conditions") or () if known["type"] == kind), {})
-
-    def settled(self, kinds: int = 5, name: str = "orders") -> bool:
-        """Whether the operator has acted on the last spec, and its children are there."""
-        parent = self.get("dataservice", name)
-        current = parent.get("status", {}).get("observedGeneration") == parent["metadata"]["generation"]
-        return current and len(self.children()) >= kinds
-
-    def container(self) -> dict[str, Any]:
-        container: dict[str, Any] = self.get("deployment", "orders")["spec"]["template"]["spec"][
-            "containers"
-        ][0]
-        return container
-
-
-@pytest.fixture
-def start(api_server: Cluster, namespace: str, tmp_path: Path) -> Iterator[Callable[..., OperatorProcess]]:
-    """Starts operators that watch the test's namespace; they end with the test."""
-    started: list[OperatorProcess] = []
-
-    def start(**settings: object) -> OperatorProcess:
-        log = tmp_path / f"operator-{len(started)}.log"
-        operator = OperatorProcess(api_server.kubeconfig, log, watch_namespaces=namespace, **settings)
-        started.append(operator)
-        return operator.start()
-
-    yield start
-    for operator in started:
-        operator.close()
-
-
-@pytest.fixture
-def scene(kubectl: Kubectl, namespace: str, start: Callable[..., OperatorProcess]) -> Scene:
-    return Scene(kubectl, namespace, start())
 
 
 def test_a_data_service_gets_every_child_owned_by_it(scene: Scene) -> None:

@@ -1,8 +1,10 @@
 """The operator as a process of its own on this machine, talking to a test's API server."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -13,10 +15,22 @@ from tests.support.eventually import eventually
 
 
 class OperatorProcess:
-    """One replica. Settings are keyword arguments named as in the operator's settings, without the prefix."""
+    """One replica. Settings are keyword arguments named as in the operator's settings, without the prefix.
 
-    def __init__(self, kubeconfig: Path, log: Path, **settings: object) -> None:
+    Args:
+        program: what Python runs.
+    """
+
+    def __init__(
+        self,
+        kubeconfig: Path,
+        log: Path,
+        *,
+        program: Sequence[str] = ("-m", "dataservice_operator"),
+        **settings: object,
+    ) -> None:
         self.log = log
+        self._program = program
         self._kubeconfig = kubeconfig
         self._settings = {
             "leader_election": False,
@@ -49,7 +63,25 @@ class OperatorProcess:
     def stop(self) -> int:
         """SIGTERM, as the kubelet does; returns the exit code."""
         self._running().terminate()
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait until it has ended; returns the exit code."""
         return self._running().wait(timeout=20)
+
+    def freeze(self) -> None:
+        """SIGSTOP: it stands still, and knows nothing of it."""
+        self._running().send_signal(signal.SIGSTOP)
+
+    def frozen(self) -> bool:
+        status = Path(f"/proc/{self._running().pid}/stat").read_text()
+        return status.rpartition(")")[2].split()[0] == "T"
+
+    def thaw(self) -> None:
+        self._running().send_signal(signal.SIGCONT)
+
+    def leads(self) -> bool:
+        return self.metric("dataservice_operator_leading") == 1
 
     def close(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -61,10 +93,9 @@ class OperatorProcess:
         values = [line.rsplit(" ", 1) for line in lines if line.startswith((f"{name} ", f"{name}{{"))]
         return sum(float(value) for _, value in values)
 
-    @staticmethod
-    def _spawn(environment: dict[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _spawn(self, environment: dict[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "dataservice_operator"], env=environment, stdout=output, stderr=output
+            [sys.executable, *self._program], env=environment, stdout=output, stderr=output
         )
 
     def _answers(self) -> bool:
