@@ -4,13 +4,14 @@ import asyncio
 import logging
 import os
 import secrets
+import signal
 import socket
 import sys
+from collections.abc import Collection
 from typing import Any
 
 import kopf
 import uvloop
-from prometheus_client import start_http_server
 from pydantic import ValidationError
 
 from dataservice_operator.cluster.client import Client
@@ -20,6 +21,7 @@ from dataservice_operator.cluster.lease import Lease, LeaseSpec
 from dataservice_operator.errors import LeadershipLost, NotFound, OperatorError
 from dataservice_operator.handlers.host import host_settings
 from dataservice_operator.handlers.registry import registry
+from dataservice_operator.handlers.web import answering
 from dataservice_operator.reconcile.controller import Controller
 from dataservice_operator.settings import Settings
 
@@ -61,49 +63,47 @@ async def run(settings: Settings) -> None:
         client = Client(api, gate=lease.check) if lease else Client(api)
         await _require_crd(client, settings)
         controller = Controller(settings, client, lease)
-        _serve_metrics(settings, controller)
-        try:
-            await _host(settings, controller)
-        finally:
-            if lease is not None:
-                await lease.release()
+        await _host(settings, controller, lease)
     finally:
         await api.close()
 
 
-def _serve_metrics(settings: Settings, controller: Controller) -> None:
-    if not settings.metrics_port:
-        return
-    try:
-        start_http_server(settings.metrics_port, settings.probe_host, registry=controller.metrics.registry)
-    except OSError as error:
-        message = f"metrics port {settings.metrics_port} cannot be used: {error.strerror or error}"
-        raise OperatorError(f"{message}; set DATASERVICE_OPERATOR_METRICS_PORT") from error
-
-
-async def _host(settings: Settings, controller: Controller) -> None:
-    stop = asyncio.Event()
-    hosted = asyncio.create_task(
-        kopf.operator(
-            registry=registry(controller),
-            identity=_IDENTITY,
-            settings=host_settings(settings),
-            clusterwide=not settings.watch_namespaces,
-            namespaces=settings.watch_namespaces,
-            liveness_endpoint=f"http://{settings.probe_host}:{settings.probe_port}/healthz",
-            stop_flag=stop,
-        )
-    )
-    controlled = asyncio.create_task(controller.run())
-    await asyncio.wait((hosted, controlled), return_when=asyncio.FIRST_COMPLETED)
+async def _host(settings: Settings, controller: Controller, lease: Lease | None) -> None:
+    """Run both until one ends or a signal comes. What the other replica waits for comes first: the lease."""
+    stop, ours = asyncio.Event(), asyncio.all_tasks()
+    async with answering(settings, controller):
+        tasks = await _spawn_host(settings, controller, stop)
+        hosted = asyncio.create_task(kopf.run_tasks(tasks, ignored=ours))
+        controlled = asyncio.create_task(controller.run())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait((hosted, controlled, stopping), return_when=asyncio.FIRST_COMPLETED)
+        controlled.cancel()
+        await asyncio.wait((controlled,))
+        if lease is not None:
+            await lease.release()
     stop.set()
-    controlled.cancel()
-    results = await asyncio.gather(hosted, controlled, return_exceptions=True)
-    for result in results:
+    for result in await asyncio.gather(hosted, controlled, return_exceptions=True):
         if isinstance(result, BaseExceptionGroup) and result.subgroup(LeadershipLost):
             raise LeadershipLost("leadership was lost: the other replica goes on")
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
             raise result
+
+
+async def _spawn_host(
+    settings: Settings, controller: Controller, stop: asyncio.Event
+) -> Collection[asyncio.Task[None]]:
+    tasks = await kopf.spawn_tasks(
+        registry=registry(controller),
+        identity=_IDENTITY,
+        settings=host_settings(settings),
+        clusterwide=not settings.watch_namespaces,
+        namespaces=settings.watch_namespaces,
+        stop_flag=stop,
+    )
+    # Instead of Kopf, which would end first, and wait 5 s for the controller to end by itself before that.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    return tasks
 
 
 async def _require_crd(client: Client, settings: Settings) -> None:

@@ -42,7 +42,7 @@ class OperatorProcess:
         self._ports = (0, 0)
 
     def start(self) -> "OperatorProcess":
-        """Start it, and wait until its probe answers."""
+        """Start it, and wait until it is ready."""
         self._ports = (free_port(), free_port())
         settings = {**self._settings, "probe_port": self._ports[0], "metrics_port": self._ports[1]}
         environment = {
@@ -102,7 +102,7 @@ class OperatorProcess:
         if self._running().poll() is not None:
             raise RuntimeError(f"the operator ended:\n{self.log.read_text()[-2000:]}")
         try:
-            return httpx.get(f"http://127.0.0.1:{self._ports[0]}/healthz").status_code == httpx.codes.OK
+            return httpx.get(f"http://127.0.0.1:{self._ports[0]}/readyz").status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
 

@@ -1,4 +1,4 @@
-"""The handlers that Kopf hosts: one event handler that only enqueues, the login and the probe."""
+"""The handlers that Kopf hosts: one event handler that only enqueues, and the login."""
 
 from typing import Any
 
@@ -22,12 +22,5 @@ def registry(controller: Controller) -> kopf.OperatorRegistry:
         controller.observe(event["type"], dict(event["object"]))
 
     kopf.on.login(registry=handlers)(login)
-
-    @kopf.on.probe(id="controller", registry=handlers)
-    async def well(**_: Any) -> str:
-        ailment = controller.ailment()
-        if ailment:
-            raise kopf.PermanentError(ailment)
-        return "ok"
 
     return handlers

@@ -40,6 +40,7 @@ class Controller:
         self._lease = lease
         self._queue: WorkQueue[Key] = WorkQueue()
         self._parents = Parents()
+        self._warm = False
         self._caches = Caches(
             client,
             settings.watch_namespaces,
@@ -77,8 +78,13 @@ class Controller:
                 return f"the watch of {resource} has been silent for {time.monotonic() - heard:.0f} s"
         return None
 
+    def warm(self) -> bool:
+        """Whether the cluster's state has been listed: this operator could lead at once, or does."""
+        return self._warm
+
     async def _lead(self) -> None:
         await self._caches.synced()
+        self._warm = True
         if self._lease is not None:
             await self._lease.acquire()
         async with asyncio.TaskGroup() as group:
