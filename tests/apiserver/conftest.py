@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,10 +47,9 @@ def start(api_server: Cluster, namespace: str, tmp_path: Path) -> Iterator[Calla
     """Starts operators that watch the test's namespace; they end with the test."""
     started: list[OperatorProcess] = []
 
-    def start(*, kubeconfig: Path | None = None, **settings: object) -> OperatorProcess:
+    def start(*, kubeconfig: Path = api_server.kubeconfig, **settings: Any) -> OperatorProcess:
         log = tmp_path / f"operator-{len(started)}.log"
-        settings = {"watch_namespaces": namespace, **settings}
-        operator = OperatorProcess(kubeconfig or api_server.kubeconfig, log, **settings)
+        operator = OperatorProcess(kubeconfig, log, **{"watch_namespaces": namespace, **settings})
         started.append(operator)
         return operator.start()
 

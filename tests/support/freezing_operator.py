@@ -22,10 +22,15 @@ class FreezingApi(ApiClient):
 
     async def update_params_for_auth(self, headers: Any, queries: Any, *rest: Any) -> None:
         await super().update_params_for_auth(headers, queries, *rest)
-        if "PATCH" in rest and FREEZE.exists():
-            FREEZE.unlink()
-            os.kill(os.getpid(), signal.SIGSTOP)
+        if "PATCH" in rest:
+            freeze_once()
 
 
-connect.ApiClient = FreezingApi  # type: ignore[misc]  # in this process, whose only purpose it is
+def freeze_once() -> None:
+    if FREEZE.exists():
+        FREEZE.unlink()
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+setattr(connect, "ApiClient", FreezingApi)  # noqa: B010 - in this process, whose only purpose it is
 main()
