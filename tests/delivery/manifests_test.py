@@ -29,7 +29,6 @@ ALLOWED = {
     "container-ephemeral-storage-request-and-limit": "the root is read-only, and /tmp has a sizeLimit",
     "container-security-context-user-group-id": "65532 is the image's own user",
     "deployment-has-host-podantiaffinity": "topologySpreadConstraints spread them, and a single node is enough",
-    "pod-probes-identical": "nobody sends the operator requests: ready or alive is the same question",
 }
 """Advice of kube-score that is not followed, with the reason. Nor are limits of CPU asked for: they slow a pod down
 while its node has time to spare; requests hold its share."""
