@@ -77,7 +77,12 @@ class Lease:
         try:
             live = await self._client.read(self._path)
             if live["spec"].get("holderIdentity") == self._spec.identity:
-                released = {**live["spec"], "holderIdentity": "", "leaseDurationSeconds": 1}
+                released = {
+                    **live["spec"],
+                    "holderIdentity": "",
+                    "leaseDurationSeconds": 1,
+                    "renewTime": _now(),
+                }
                 await self._client.write("PUT", self._path, {**live, "spec": released})
         except ApiError as error:
             logger.warning("the lease runs out by itself, it could not be released: %s", error)
@@ -130,7 +135,7 @@ class Lease:
         return self._clock() - self._rival[1] > allowed
 
     def _record(self, transitions: int, acquired: str | None) -> dict[str, Any]:
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        now = _now()
         return {
             "holderIdentity": self._spec.identity,
             "leaseDurationSeconds": ceil(self._spec.duration_seconds),
@@ -138,3 +143,7 @@ class Lease:
             "renewTime": now,
             "leaseTransitions": transitions,
         }
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
