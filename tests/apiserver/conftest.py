@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.cluster.state import Cluster, control_plane
 from tests.support.kubectl import Kubectl, fresh_namespace
 from tests.support.operator_process import OperatorProcess
 from tests.support.required import unavailable
+from tests.support.stalling_proxy import StallingProxy
 
 ROOT = Path(__file__).resolve().parents[2]
 CRD = "customresourcedefinition/dataservices.dataservice.dev"
@@ -61,3 +63,21 @@ def start(api_server: Cluster, namespace: str, tmp_path: Path) -> Iterator[Calla
 @pytest.fixture
 def scene(kubectl: Kubectl, namespace: str, start: Callable[..., OperatorProcess]) -> Scene:
     return Scene(kubectl, namespace, start())
+
+
+@pytest.fixture
+def proxy(api_server: Cluster) -> Iterator[StallingProxy]:
+    port = urlsplit(api_server.url).port
+    assert port
+    proxy = StallingProxy(port).start()
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture
+def through_proxy(api_server: Cluster, proxy: StallingProxy, tmp_path: Path) -> Path:
+    """A kubeconfig that leads to the API server by the proxy."""
+    kubeconfig = tmp_path / "kubeconfig"
+    text = api_server.kubeconfig.read_text().replace(api_server.url, f"https://127.0.0.1:{proxy.port}")
+    kubeconfig.write_text(text)
+    return kubeconfig

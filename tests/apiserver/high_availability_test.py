@@ -1,15 +1,13 @@
 """Two operators on a real API server, with the lease times they are shipped with: one writes, whatever befalls it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from tests.apiserver.scene import Scene
-from tests.cluster.state import Cluster
 from tests.support.data_service import smallest
 from tests.support.eventually import eventually
 from tests.support.kubectl import Kubectl
@@ -74,24 +72,6 @@ def pair_of(kubectl: Kubectl, namespace: str, start: Callable[..., OperatorProce
         return pair
 
     return pair_of
-
-
-@pytest.fixture
-def proxy(api_server: Cluster) -> Iterator[StallingProxy]:
-    port = urlsplit(api_server.url).port
-    assert port
-    proxy = StallingProxy(port).start()
-    yield proxy
-    proxy.close()
-
-
-@pytest.fixture
-def through_proxy(api_server: Cluster, proxy: StallingProxy, tmp_path: Path) -> Path:
-    """A kubeconfig that leads to the API server by the proxy."""
-    kubeconfig = tmp_path / "kubeconfig"
-    text = api_server.kubeconfig.read_text().replace(api_server.url, f"https://127.0.0.1:{proxy.port}")
-    kubeconfig.write_text(text)
-    return kubeconfig
 
 
 def test_a_killed_leader_is_followed_in_time(pair_of: Starts) -> None:

@@ -311,15 +311,6 @@ def test_what_only_an_edit_can_heal_stalls_at_once_and_leaves_the_children_alone
     eventually(lambda: scene.condition("Stalled")["status"] == "False")
 
 
-def test_a_garbled_status_is_repaired(scene: Scene) -> None:
-    scene.apply()
-    eventually(lambda: scene.condition().get("reason") == "SecretNotFound")
-    garbage = '{"status":{"observedGeneration":7,"readyReplicas":9,"conditions":[]}}'
-    scene("patch", "dataservice", "orders", "--subresource=status", "--type=merge", "--patch", garbage)
-    eventually(lambda: scene.condition().get("reason") == "SecretNotFound")
-    eventually(lambda: scene.get("dataservice", "orders")["status"]["readyReplicas"] == 0)
-
-
 def test_a_new_default_image_rolls_nothing_until_the_upgrade_is_asked_for(
     scene: Scene, start: Callable[..., OperatorProcess]
 ) -> None:

@@ -57,7 +57,7 @@ class Lease:
             raise LeadershipLost("the lease was not renewed in time: nothing more is written")
 
     async def acquire(self) -> None:
-        """Wait until the lease is ours. It looks twice as often as a leader renews: one given up is not left for long."""
+        """Wait until the lease is ours. Looks twice as often as it is renewed: one given up does not lie long."""
         while not await self._attempt():  # noqa: ASYNC110 - what is awaited happens on the server
             await asyncio.sleep(self._spec.retry_seconds / 2)
         logger.info("leading as %s", self._spec.identity)

@@ -22,7 +22,13 @@ def digest_of_manifest(manifest: Mapping[str, Any]) -> bytes:
 
 def digest_of_live(live: Mapping[str, Any]) -> bytes:
     """Digest of the live fields that we own; equal to the manifest's when there is nothing to write."""
-    return _digest(_owned(live, _fields_of(live, FIELD_MANAGER)))
+    return _digest(owned(live))
+
+
+def owned(live: Mapping[str, Any]) -> dict[str, Any]:
+    """The live fields that we own: what others wrote, also over ours, is not among them."""
+    fields: dict[str, Any] = _owned(live, _fields_of(live, FIELD_MANAGER))
+    return fields
 
 
 def owns_field(live: Mapping[str, Any], manager: str, *path: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from dataservice_operator.cluster.apply import Version
 from dataservice_operator.cluster.informer import Key
-from dataservice_operator.cluster.ownership import FIELD_MANAGER, digest_of_live, owns_field
+from dataservice_operator.cluster.ownership import FIELD_MANAGER, digest_of_live, owned, owns_field
 from dataservice_operator.render import names
 
 
@@ -67,6 +67,9 @@ class Deployment(Child):
     failure: str
     """Message of the condition ReplicaFailure, empty if there is none."""
 
+    image: str | None
+    """As we set it; None where somebody has changed it. So are the next three."""
+
     image_pin: str | None
     secret_hash: str | None
     cursor_key: str | None
@@ -121,7 +124,8 @@ def deployment(raw: dict[str, Any]) -> Deployment:
     spec, status = raw["spec"], raw.get("status") or {}
     conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
     failure = conditions.get("ReplicaFailure", {})
-    template = spec["template"].get("metadata") or {}
+    ours = owned(raw)
+    template = (ours.get("spec") or {}).get("template") or {}
     return Deployment(
         **_child_fields(raw),
         generation=raw["metadata"]["generation"],
@@ -132,9 +136,10 @@ def deployment(raw: dict[str, Any]) -> Deployment:
         ready=status.get("readyReplicas", 0),
         available=status.get("availableReplicas", 0),
         failure=failure.get("message", "") if failure.get("status") == "True" else "",
-        image_pin=(raw["metadata"].get("annotations") or {}).get(names.IMAGE_PIN),
-        secret_hash=(template.get("annotations") or {}).get(names.SECRET_HASH),
-        cursor_key=(template.get("annotations") or {}).get(names.CURSOR_KEY_UID),
+        image=_image(template),
+        image_pin=_annotation(ours, names.IMAGE_PIN),
+        secret_hash=_annotation(template, names.SECRET_HASH),
+        cursor_key=_annotation(template, names.CURSOR_KEY_UID),
         owns_replicas=owns_field(raw, FIELD_MANAGER, "spec", "replicas"),
     )
 
@@ -188,6 +193,17 @@ def _child_fields(raw: dict[str, Any]) -> dict[str, Any]:
         "digest": digest_of_live(raw),
         "deleting": "deletionTimestamp" in metadata,
     }
+
+
+def _annotation(fields: dict[str, Any], name: str) -> str | None:
+    text: str | None = ((fields.get("metadata") or {}).get("annotations") or {}).get(name)
+    return text
+
+
+def _image(template: dict[str, Any]) -> str | None:
+    containers = (template.get("spec") or {}).get("containers") or ()
+    image: str | None = next((each["image"] for each in containers if each.get("image")), None)
+    return intern(image) if image else None
 
 
 def _instance(metadata: dict[str, Any]) -> str:

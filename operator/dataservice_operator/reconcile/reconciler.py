@@ -107,7 +107,10 @@ class Reconciler:
         """What rendering needs. What cannot be read keeps its last value, so that pods that run go on running."""
         live = self._caches.deployments.get((parent.metadata.namespace, parent.metadata.name))
         chosen, pin = image.choose(
-            parent, default=self._settings.default_image, live_pin=live.image_pin if live else None
+            parent,
+            default=self._settings.default_image,
+            live_image=live.image if live else None,
+            live_pin=live.image_pin if live else None,
         )
         found = await self._hashes.hash_of(parent.metadata.namespace, parent.spec.database.mongodb.uri_secret)
         cursor_key = await attempt(self._cursor_key(writer, parent), "Secret")

@@ -34,6 +34,7 @@ def deployment(**changes: Any) -> Deployment:
         ready=1,
         available=1,
         failure="",
+        image="registry.example.com/dataservice:1",
         image_pin="default:",
         secret_hash=None,
         cursor_key=None,

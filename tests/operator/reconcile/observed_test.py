@@ -31,13 +31,19 @@ def raw_deployment(**changes: Any) -> dict[str, Any]:
                 {
                     "manager": "dataservice-operator",
                     "operation": "Apply",
-                    "fieldsV1": {"f:spec": {"f:replicas": {}}},
+                    "fieldsV1": {
+                        "f:metadata": {"f:annotations": {}},
+                        "f:spec": {"f:replicas": {}, "f:template": {"f:metadata": {}, "f:spec": {}}},
+                    },
                 }
             ],
         },
         "spec": {
             "replicas": 2,
-            "template": {"metadata": {"annotations": {"dataservice.dev/secret-hash": "c0ffee"}}},
+            "template": {
+                "metadata": {"annotations": {"dataservice.dev/secret-hash": "c0ffee"}},
+                "spec": {"containers": [{"name": "service", "image": "service:1"}]},
+            },
         },
         "status": {
             "observedGeneration": 2,
@@ -54,9 +60,16 @@ def test_a_deployment_is_remembered_by_its_counts_and_by_what_it_was_started_wit
     seen = observed.deployment(raw_deployment())
     assert (seen.generation, seen.observed_generation) == (3, 2)
     assert (seen.wanted, seen.replicas, seen.updated, seen.ready, seen.available) == (2, 3, 1, 2, 2)
-    assert (seen.image_pin, seen.secret_hash) == ("default:", "c0ffee")
+    assert (seen.image, seen.image_pin, seen.secret_hash) == ("service:1", "default:", "c0ffee")
     assert seen.owns_replicas
     assert not seen.failure
+
+
+def test_what_others_wrote_over_ours_is_not_remembered_as_what_it_was_started_with() -> None:
+    raw = raw_deployment()
+    raw["metadata"]["managedFields"] = []
+    seen = observed.deployment(raw)
+    assert (seen.image, seen.image_pin, seen.secret_hash) == (None, None, None)
 
 
 def test_a_deployment_that_no_controller_has_seen_counts_nothing() -> None:

@@ -17,6 +17,7 @@ class Now:
     spec: str | None = None
     upgrade: str | None = None
     recorded: str | None = None
+    live_image: str | None = None
     live_pin: str | None = None
     default: str = NEW
 
@@ -54,7 +55,28 @@ class Now:
         ),
         pytest.param(Now(recorded=OLD), OLD, "default:", id="the Deployment was deleted: the same again"),
         pytest.param(
-            Now(live_pin="default:"), NEW, "default:", id="the status was lost: the default is taken anew"
+            Now(live_image=OLD, live_pin="default:"),
+            OLD,
+            "default:",
+            id="the status was lost: the same runs on",
+        ),
+        pytest.param(
+            Now(recorded="evil:1", live_image=OLD, live_pin="default:"),
+            OLD,
+            "default:",
+            id="the status was edited: it does not decide",
+        ),
+        pytest.param(
+            Now(recorded=OLD, live_image=OLD), OLD, "default:", id="the pin was edited: the same runs on"
+        ),
+        pytest.param(
+            Now(recorded=OLD, live_pin="default:"), OLD, "default:", id="the Deployment's image was edited"
+        ),
+        pytest.param(
+            Now(recorded=OWN, live_image=OWN, live_pin="spec"),
+            NEW,
+            "default:",
+            id="named no more, and it runs",
         ),
     ],
 )
@@ -64,4 +86,7 @@ def test_an_image_moves_only_when_its_rule_changes(now: Now, image: str, pin: st
         annotations={"dataservice.dev/upgrade": now.upgrade} if now.upgrade else {},
         status={"observedGeneration": 1, "image": now.recorded},
     )
-    assert choose(parent, default=now.default, live_pin=now.live_pin) == (image, pin)
+    assert choose(parent, default=now.default, live_image=now.live_image, live_pin=now.live_pin) == (
+        image,
+        pin,
+    )
