@@ -56,6 +56,15 @@ def parse(raw: Mapping[str, Any]) -> DataService:
         raise _invalid_spec(error) from None
 
 
+def with_readable_status(raw: dict[str, Any]) -> dict[str, Any]:
+    """The resource, without its status where that does not fit: it is the operator's own, to be written anew."""
+    try:
+        DataServiceStatus.model_validate(raw.get("status") or {})
+    except ValidationError:
+        return {**raw, "status": {}}
+    return raw
+
+
 def _invalid_spec(error: ValidationError) -> InvalidSpec:
     first = error.errors(include_url=False, include_input=False)[0]
     pointer = "".join(f"/{_escaped(part)}" for part in first["loc"])

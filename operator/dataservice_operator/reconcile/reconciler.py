@@ -12,7 +12,7 @@ from dataservice_operator.cluster.kinds import (
     DEPLOYMENT,
     kind_of,
 )
-from dataservice_operator.crd.resource import DataService, parse
+from dataservice_operator.crd.resource import DataService, parse, with_readable_status
 from dataservice_operator.errors import (
     Conflict,
     InvalidSpec,
@@ -80,7 +80,7 @@ class Reconciler:
         if raw is None or "deletionTimestamp" in raw["metadata"]:
             return Outcome()
         try:
-            return await self._reconcile(raw)
+            return await self._reconcile(with_readable_status(raw))
         except (ParentGone, NamespaceTerminating):
             logger.info("DataService %s/%s is going away", *key)
             return Outcome()

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from dataservice_operator.crd.resource import parse
+from dataservice_operator.crd.resource import parse, with_readable_status
+from dataservice_operator.crd.status import DataServiceStatus
 from dataservice_operator.errors import InvalidSpec
 from tests.operator.samples import raw
 
@@ -81,3 +82,14 @@ def test_an_error_does_not_show_the_value() -> None:
     with pytest.raises(InvalidSpec) as caught:
         parse(raw(config={"TOKEN": ["hunter2"]}))
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [7, "x", {"conditions": [7]}, {"observedGeneration": "x"}])
+def test_a_status_that_cannot_be_read_is_as_none(status: Any) -> None:
+    resource = with_readable_status({**raw(), "status": status})
+    assert parse(resource).status == DataServiceStatus()
+
+
+def test_a_status_that_can_be_read_stays() -> None:
+    resource = {**raw(), "status": {"observedGeneration": 3, "ofANewerOperator": 7}}
+    assert with_readable_status(resource) is resource
