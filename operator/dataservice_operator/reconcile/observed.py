@@ -82,9 +82,6 @@ class Deployment(Child):
     image: str | None
     """As we set it; None where somebody has changed it. So are the next three."""
 
-    image: str | None
-    """As we set it; None where somebody has changed it. So are the next three."""
-
     image_pin: str | None
     secret_hash: str | None
     cursor_key: str | None
