@@ -1,5 +1,6 @@
 """The operator on a real API server with the real controllers, without nodes: no pod ever runs."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -304,6 +305,46 @@ def test_a_new_schema_makes_a_new_config_map_and_rolls_the_pods(scene: Scene) ->
     volumes = scene.get("deployment", "orders")["spec"]["template"]["spec"]["volumes"]
     mounted = next(volume["configMap"]["name"] for volume in volumes if "configMap" in volume)
     assert mounted != before["metadata"]["name"]
+
+
+def test_a_schema_in_a_config_map_is_awaited_read_and_followed(scene: Scene) -> None:
+    def write(text: str, *options: str) -> None:
+        literals = (f"--from-literal=schema.json={text}", *options)
+        manifest = scene(
+            "create", "configmap", "orders-schema", *literals, "--dry-run=client", "--output=json"
+        )
+        scene("apply", "--server-side", "--filename=-", manifest=json.loads(manifest))
+
+    def generation() -> int:
+        number: int = scene.get("deployment", "orders")["metadata"]["generation"]
+        return number
+
+    def told(reason: str) -> None:
+        eventually(lambda: scene.condition().get("reason") == reason)
+
+    scene.apply(spec={"data": {"schemaFrom": {"configMap": {"name": "orders-schema", "key": "schema.json"}}}})
+    told("ConfigMapNotFound")
+    assert not scene.children(), "nothing is rendered without its schema"
+    write('{"required": ["sku"]}')
+    eventually(scene.settled)
+    told("SecretNotFound")
+    (first,) = scene.list("configmap", SELECTOR)
+    assert json.loads(first["data"]["schema.json"]) == {"required": ["sku"]}
+
+    before = generation()
+    write('{"required": ["sku"]}', "--from-literal=note=mine")
+    scene("annotate", "configmap", "orders-schema", "example.com/note=mine")
+    write("required: [sku]")
+    told("InvalidSchema")
+    assert "ConfigMap 'orders-schema', schema.json#" in scene.condition()["message"]
+    scene("delete", "configmap", "orders-schema")
+    told("ConfigMapNotFound")
+    assert generation() == before
+    assert scene.list("configmap", SELECTOR) == [first]
+
+    write('{"required": ["sku", "price"]}')
+    eventually(lambda: generation() > before)
+    told("SecretNotFound")
 
 
 def test_a_missing_secret_is_named_and_its_appearance_heals_and_rolls(scene: Scene) -> None:

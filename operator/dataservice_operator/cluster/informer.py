@@ -45,6 +45,12 @@ class Source:
     """None: the whole cluster, by one watch."""
 
     silence_seconds: float = 70
+    title: str = ""
+    """What it is called where one kind is watched twice; the kind's plural if empty."""
+
+    @property
+    def name(self) -> str:
+        return self.title or self.kind.plural
 
 
 class Informer(Generic[T]):
@@ -106,7 +112,7 @@ class Informer(Generic[T]):
             except ApiError as error:
                 failures += 1
                 if failures > 1 or error.status:
-                    logger.warning("cannot watch %s: %s", self.source.kind.plural, error)
+                    logger.warning("cannot watch %s: %s", self.source.name, error)
                 version = str(self._seen[namespace]) if version and not error.status else ""
                 await asyncio.sleep(min(30, 0.2 * 2**failures) * random.uniform(0.5, 1))  # noqa: S311 - jitter
 

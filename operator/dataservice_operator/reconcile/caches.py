@@ -6,19 +6,20 @@ from typing import Any, Final
 
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.informer import Informer, Key, Source, Summary
-from dataservice_operator.cluster.kinds import CHILDREN, DEPLOYMENT, POD, SECRET, Kind
+from dataservice_operator.cluster.kinds import CHILDREN, CONFIG_MAP, DEPLOYMENT, POD, SECRET, Kind
 from dataservice_operator.reconcile import observed
 from dataservice_operator.render import names
 
 _OURS: Final = f"{names.MANAGED_LABEL}={names.MANAGED_BY}"
+_OF_OTHERS: Final = f"{names.MANAGED_LABEL}!={names.MANAGED_BY}"
 
 
 class Caches:
-    """Informers of children, pods and Secrets.
+    """Informers of children, pods, Secrets and users' ConfigMaps.
 
     Args:
         enqueue: called with a DataService's key when something of it changed.
-        secret_changed: called with a Secret's key.
+        reference_changed: called with the kind and the key of what a DataService may refer to.
     """
 
     def __init__(
@@ -27,11 +28,11 @@ class Caches:
         namespaces: Sequence[str],
         silence_seconds: float,
         enqueue: Callable[[Key], None],
-        secret_changed: Callable[[Key], None],
+        reference_changed: Callable[[Kind, Key], None],
     ) -> None:
         self._client = client
         self._enqueue = enqueue
-        self._secret_changed = secret_changed
+        self._reference_changed = reference_changed
         self._scope: tuple[str | None, ...] = tuple(namespaces) or (None,)
         self._silence = silence_seconds
         self.children: dict[Kind, Informer[observed.Child]] = {
@@ -45,6 +46,19 @@ class Caches:
             observed.secret,
             self._on_secret,
         )
+        self.config_maps = Informer(
+            client,
+            Source(
+                CONFIG_MAP,
+                _OF_OTHERS,
+                metadata_only=True,
+                namespaces=self._scope,
+                silence_seconds=silence_seconds,
+                title="configmaps of users",
+            ),
+            observed.config_map,
+            self._on_config_map,
+        )
 
     def child(self, kind: Kind, key: Key) -> observed.Child | None:
         return self.deployments.get(key) if kind is DEPLOYMENT else self.children[kind].get(key)
@@ -55,7 +69,7 @@ class Caches:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             for informer in self._all():
-                group.create_task(informer.run(), name=f"watch {informer.source.kind.plural}")
+                group.create_task(informer.run(), name=f"watch {informer.source.name}")
 
     async def synced(self) -> None:
         for informer in self._all():
@@ -63,10 +77,10 @@ class Caches:
 
     def heard(self) -> dict[str, float]:
         """Monotonic time at which each watch last said something."""
-        return {informer.source.kind.plural: informer.heard for informer in self._all()}
+        return {informer.source.name: informer.heard for informer in self._all()}
 
     def _all(self) -> tuple[Informer[Any], ...]:
-        return (*self.children.values(), self.deployments, self.pods, self.secrets)
+        return (*self.children.values(), self.deployments, self.pods, self.secrets, self.config_maps)
 
     def _informer(self, kind: Kind, summarise: Callable[[dict[str, Any]], Any]) -> Informer[Any]:
         source = Source(kind, _OURS, namespaces=self._scope, silence_seconds=self._silence)
@@ -79,4 +93,9 @@ class Caches:
     def _on_secret(self, old: observed.Secret | None, new: observed.Secret | None) -> None:
         self._on_change(old, new)
         for secret in {(known.namespace, known.name) for known in (old, new) if known is not None}:
-            self._secret_changed(secret)
+            self._reference_changed(SECRET, secret)
+
+    def _on_config_map(self, old: observed.ConfigMap | None, new: observed.ConfigMap | None) -> None:
+        known = new or old
+        if known is not None:
+            self._reference_changed(CONFIG_MAP, (known.namespace, known.name))

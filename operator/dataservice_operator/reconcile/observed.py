@@ -100,6 +100,19 @@ class Secret:
         return self.namespace, self.instance
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigMap:
+    """A user's ConfigMap: there is one in every namespace at least, so no more than its version is kept."""
+
+    namespace: str
+    name: str
+    version: str
+
+    @property
+    def group(self) -> Key:
+        return self.namespace, ""
+
+
 def child(raw: dict[str, Any]) -> Child:
     return Child(**_child_fields(raw))
 
@@ -159,6 +172,11 @@ def secret(raw: dict[str, Any]) -> Secret:
         instance=_instance(metadata),
         version=metadata["resourceVersion"],
     )
+
+
+def config_map(raw: dict[str, Any]) -> ConfigMap:
+    metadata = raw["metadata"]
+    return ConfigMap(metadata["namespace"], metadata["name"], metadata["resourceVersion"])
 
 
 def _child_fields(raw: dict[str, Any]) -> dict[str, Any]:

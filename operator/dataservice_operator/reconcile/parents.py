@@ -1,16 +1,24 @@
-"""The DataServices as Kopf's watch last told them, raw, and which of them refer to a Secret."""
+"""The DataServices as Kopf's watch last told them, raw, and what they refer to."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 from dataservice_operator.cluster.informer import Key
+from dataservice_operator.cluster.kinds import CONFIG_MAP, SECRET, Kind
 
 Raw = dict[str, Any]
+
+_REFERENCES: Final = (
+    (SECRET, ("database", "mongodb", "uriSecret", "name")),
+    (CONFIG_MAP, ("data", "schemaFrom", "configMap", "name")),
+)
+"""Where in a spec a name of something in its namespace stands."""
 
 
 class Parents:
     def __init__(self) -> None:
         self._objects: dict[Key, Raw] = {}
-        self._users: dict[Key, set[Key]] = {}
+        self._users: dict[tuple[Kind, Key], set[Key]] = {}
 
     def __len__(self) -> int:
         return len(self._objects)
@@ -29,25 +37,23 @@ class Parents:
             return
         self._unlink(key)
         self._objects[key] = raw
-        secret = _secret_of(raw)
-        if secret is not None:
-            self._users.setdefault(secret, set()).add(key)
+        for reference in _references(raw):
+            self._users.setdefault(reference, set()).add(key)
 
     def drop(self, key: Key) -> None:
         self._unlink(key)
         self._objects.pop(key, None)
 
-    def users_of(self, secret: Key) -> frozenset[Key]:
-        return frozenset(self._users.get(secret, ()))
+    def users_of(self, kind: Kind, referred: Key) -> frozenset[Key]:
+        return frozenset(self._users.get((kind, referred), ()))
 
     def _unlink(self, key: Key) -> None:
         raw = self._objects.get(key)
-        secret = _secret_of(raw) if raw is not None else None
-        if secret is not None:
-            users = self._users[secret]
+        for reference in _references(raw) if raw is not None else ():
+            users = self._users[reference]
             users.discard(key)
             if not users:
-                del self._users[secret]
+                del self._users[reference]
 
 
 def key_of(raw: Raw) -> Key:
@@ -58,8 +64,15 @@ def _version(raw: Raw) -> int:
     return int(raw["metadata"]["resourceVersion"])
 
 
-def _secret_of(raw: Raw) -> Key | None:
-    try:
-        return raw["metadata"]["namespace"], raw["spec"]["database"]["mongodb"]["uriSecret"]["name"]
-    except (KeyError, TypeError):
-        return None
+def _references(raw: Raw) -> frozenset[tuple[Kind, Key]]:
+    """Each once, though two fields may name the same Secret."""
+    return frozenset(_found(raw))
+
+
+def _found(raw: Raw) -> Iterator[tuple[Kind, Key]]:
+    for kind, path in _REFERENCES:
+        value: Any = raw.get("spec")
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, str):
+            yield kind, (raw["metadata"]["namespace"], value)

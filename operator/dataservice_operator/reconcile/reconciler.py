@@ -25,6 +25,7 @@ from dataservice_operator.reconcile.parents import Parents, Raw
 from dataservice_operator.reconcile.pod_answers import Ask, ask_unready
 from dataservice_operator.reconcile.problem import Problem, attempt
 from dataservice_operator.reconcile.prune import prune
+from dataservice_operator.reconcile.schemas import Schemas
 from dataservice_operator.reconcile.secrets import SecretHashes
 from dataservice_operator.reconcile.status import Situation, stalls_in, status
 from dataservice_operator.reconcile.status_writer import StatusWriter
@@ -67,6 +68,7 @@ class Reconciler:
         self._statuses = StatusWriter(client, parents, metrics)
         self._ask = ask
         self._hashes = SecretHashes(client, caches.secrets)
+        self._schemas = Schemas(client, caches.config_maps)
 
     async def reconcile(self, key: Key) -> Outcome:
         """Make one DataService true.
@@ -77,6 +79,7 @@ class Reconciler:
         """
         raw = self._parents.get(key)
         if raw is None or "deletionTimestamp" in raw["metadata"]:
+            self._schemas.forget(key)
             return Outcome()
         try:
             return await self._reconcile(raw)
@@ -90,6 +93,10 @@ class Reconciler:
         except InvalidSpec as error:
             return await self._refuse(raw, parse({**raw, "spec": _UNREADABLE_SPEC}), error)
         try:
+            found = await self._schemas.inlined(parent)
+            if isinstance(found, Problem):
+                return await self._keep(raw, parent, found)
+            parent = found
             validate(parent.spec.data)
         except InvalidSpec as error:
             return await self._refuse(raw, parent, error)
@@ -135,8 +142,10 @@ class Reconciler:
         return tuple(each for each in tried if each is not None)
 
     async def _refuse(self, raw: Raw, parent: DataService, error: InvalidSpec) -> Outcome:
+        return await self._keep(raw, parent, Problem(error.reason, str(error), heals=False))
+
+    async def _keep(self, raw: Raw, parent: DataService, problem: Problem) -> Outcome:
         """The children stay as they are: the pods keep serving what was asked for last."""
-        problem = Problem(error.reason, str(error), heals=False)
         return await self._tell(raw, parent, parent.status.image, (problem,))
 
     async def _tell(
@@ -182,6 +191,8 @@ _WATCHED: Final = frozenset(
     {
         "SecretNotFound",
         "SecretKeyNotFound",
+        "ConfigMapNotFound",
+        "ConfigMapKeyNotFound",
         "ChildTerminating",
         "InvalidSchema",
         "IndexFieldNotRequired",

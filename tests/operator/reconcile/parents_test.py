@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dataservice_operator.cluster.kinds import CONFIG_MAP, SECRET
 from dataservice_operator.reconcile.parents import Parents
 from tests.operator.samples import KEY, raw
 
@@ -35,16 +36,16 @@ def test_a_secrets_users_are_those_that_refer_to_it_now() -> None:
     parents = Parents()
     parents.put(using("one", name="orders", version=1))
     parents.put(using("one", name="payments", version=2))
-    assert parents.users_of(("shop", "one")) == {("shop", "orders"), ("shop", "payments")}
+    assert parents.users_of(SECRET, ("shop", "one")) == {("shop", "orders"), ("shop", "payments")}
     parents.put(using("two", name="orders", version=3))
-    assert parents.users_of(("shop", "one")) == {("shop", "payments")}
-    assert parents.users_of(("shop", "two")) == {("shop", "orders")}
+    assert parents.users_of(SECRET, ("shop", "one")) == {("shop", "payments")}
+    assert parents.users_of(SECRET, ("shop", "two")) == {("shop", "orders")}
 
 
 def test_a_secret_of_another_namespace_is_another() -> None:
     parents = Parents()
     parents.put(using("one"))
-    assert not parents.users_of(("lab", "one"))
+    assert not parents.users_of(SECRET, ("lab", "one"))
 
 
 def test_what_is_dropped_is_nobodys_user() -> None:
@@ -53,7 +54,7 @@ def test_what_is_dropped_is_nobodys_user() -> None:
     parents.drop(KEY)
     parents.drop(KEY)
     assert parents.get(KEY) is None
-    assert not parents.users_of(("shop", "one"))
+    assert not parents.users_of(SECRET, ("shop", "one"))
     assert (len(parents), parents.keys()) == (0, ())
 
 
@@ -63,3 +64,13 @@ def test_a_spec_that_cannot_be_read_refers_to_nothing() -> None:
     unreadable["spec"] = {"database": None}
     parents.put(unreadable)
     assert parents.keys() == (KEY,)
+
+
+def test_a_config_map_is_referred_to_where_it_has_the_schema() -> None:
+    parents = Parents()
+    reference = {"configMap": {"name": "one", "key": "schema.json"}}
+    parents.put(raw(data={"schemaFrom": reference}))
+    assert parents.users_of(CONFIG_MAP, ("shop", "one")) == {KEY}
+    assert not parents.users_of(SECRET, ("shop", "one"))
+    parents.put(raw(version=2))
+    assert not parents.users_of(CONFIG_MAP, ("shop", "one"))

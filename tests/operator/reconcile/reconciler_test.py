@@ -2,8 +2,9 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -48,7 +49,7 @@ class Place:
     def __init__(self) -> None:
         self.api = MemoryApi()
         self.parents = Parents()
-        self.caches = Caches(self.api, (), 70, lambda _key: None, lambda _key: None)
+        self.caches = Caches(self.api, (), 70, lambda _key: None, lambda _kind, _key: None)
         self.watching = asyncio.create_task(self.caches.run())
         settings = Settings(default_image="registry.example.com/dataservice:1")
         self.reconciler = Reconciler(
@@ -348,6 +349,94 @@ class TestSecret:
         await ready.reconcile()
         assert ready.child(DEPLOYMENT)["spec"]["template"] != before
         assert ready.condition() == ("False", "RollingOut")
+
+
+class TestSchemaFrom:
+    """The schema in a ConfigMap of the user's."""
+
+    FROM: Final = {"schemaFrom": {"configMap": {"name": "orders-schema", "key": "schema.json"}}}
+
+    @staticmethod
+    def write(place: Place, text: str, **others: str) -> None:
+        place.put(CONFIG_MAP, "orders-schema", {"data": {"schema.json": text, **others}})
+
+    @pytest.fixture
+    async def fed(self, ready: Place) -> Place:
+        """A DataService that is up with a schema of a ConfigMap."""
+        self.write(ready, json.dumps(SCHEMA))
+        ready.want(generation=2, data=self.FROM)
+        await ready.reconcile()
+        ready.settle()
+        await ready.reconcile()
+        assert ready.condition() == ("True", "PodsReady")
+        return ready
+
+    @staticmethod
+    def template(place: Place) -> dict[str, Any]:
+        template: dict[str, Any] = place.child(DEPLOYMENT)["spec"]["template"]
+        return template
+
+    async def test_the_pods_get_a_copy_that_nobody_edits(self, fed: Place) -> None:
+        (name,) = fed.config_maps() - {"orders-schema"}
+        copy = fed.child(CONFIG_MAP, name)
+        assert json.loads(copy["data"]["schema.json"]) == SCHEMA
+        assert copy["immutable"] is True
+
+    async def test_at_rest_nothing_is_written_and_nothing_is_read(self, fed: Place) -> None:
+        await fed.reconcile()
+        assert fed.api.requests == []
+
+    async def test_another_content_rolls_the_pods(self, fed: Place) -> None:
+        before = self.template(fed)
+        self.write(fed, '{"type": "object"}')
+        await fed.reconcile()
+        assert self.template(fed) != before
+        assert fed.condition() == ("False", "RollingOut")
+
+    async def test_another_key_costs_one_read_and_no_write(self, fed: Place) -> None:
+        self.write(fed, json.dumps(SCHEMA), note="mine")
+        await fed.reconcile()
+        assert [each.method for each in fed.api.requests] == ["GET"]
+
+    async def test_while_it_is_gone_the_children_stay_and_it_heals_when_it_is_back(self, fed: Place) -> None:
+        before = fed.child(DEPLOYMENT)["spec"]
+        fed.api.drop(CONFIG_MAP.path("shop", "orders-schema"))
+        outcome = await fed.reconcile()
+        assert fed.condition() == ("False", "ConfigMapNotFound")
+        assert fed.condition("Reconciling")[0] == "True"
+        assert fed.condition("Available")[0] == "True"
+        assert not outcome.retry
+        assert fed.child(DEPLOYMENT)["spec"] == before
+        self.write(fed, json.dumps(SCHEMA))
+        await fed.reconcile()
+        assert fed.condition() == ("True", "PodsReady")
+
+    async def test_an_invalid_one_stalls_and_heals_when_it_is_corrected(self, fed: Place) -> None:
+        before = fed.child(DEPLOYMENT)["spec"]
+        self.write(fed, "type: object")
+        await fed.reconcile()
+        assert fed.condition() == ("False", "InvalidSchema")
+        assert fed.condition("Stalled")[0] == "True"
+        assert fed.child(DEPLOYMENT)["spec"] == before
+        self.write(fed, json.dumps(SCHEMA))
+        await fed.reconcile()
+        assert fed.condition() == ("True", "PodsReady")
+
+    async def test_indexes_are_judged_by_it(self, fed: Place) -> None:
+        fed.want(generation=3, data={**self.FROM, "indexes": [{"fields": ["colour"], "unique": True}]})
+        await fed.reconcile()
+        assert fed.condition() == ("False", "IndexFieldNotRequired")
+
+    async def test_to_write_the_same_schema_into_the_resource_rolls_nothing(self, fed: Place) -> None:
+        before = self.template(fed)
+        fed.want(generation=3, data={"schema": SCHEMA})
+        await fed.reconcile()
+        assert self.template(fed) == before
+
+    async def test_its_text_is_forgotten_with_the_resource(self, fed: Place) -> None:
+        fed.parents.drop(KEY)
+        await fed.reconcile()
+        assert not fed.reconciler._schemas._known
 
 
 class TestRefusedSpec:
