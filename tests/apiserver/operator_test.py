@@ -55,7 +55,12 @@ FULL: dict[str, Any] = {
             },
             "indexes": [{"fields": ["sku"], "unique": True}, {"fields": ["-_created_at"]}],
         },
-        "api": {"limits": {"maxBodyBytes": 2048, "maxPageSize": 10}},
+        "api": {
+            "auth": {"mode": "APIKey", "keysSecret": {"name": "orders-keys"}},
+            "limits": {"maxBodyBytes": 2048, "maxPageSize": 10, "requestsPerSecond": 20, "burst": 40},
+            "requireIfMatch": True,
+            "cors": {"allowedOrigins": ["https://shop.example.com"]},
+        },
         "resources": {
             "requests": {"cpu": "1500m", "memory": "1024Mi", "ephemeral-storage": "100u"},
             "limits": {"cpu": 2, "memory": "1.5Gi", "ephemeral-storage": "1.0001Gi"},
@@ -345,6 +350,20 @@ def test_a_schema_in_a_config_map_is_awaited_read_and_followed(scene: Scene) -> 
     write('{"required": ["sku", "price"]}')
     eventually(lambda: generation() > before)
     told("SecretNotFound")
+
+
+def test_a_missing_secret_of_keys_is_told_and_its_change_rolls_nothing(scene: Scene) -> None:
+    scene("create", "secret", "generic", "orders-mongo", "--from-literal=uri=mongodb://db")
+    scene.apply(spec={"api": {"auth": {"mode": "APIKey", "keysSecret": {"name": "orders-keys"}}}})
+    eventually(lambda: scene.condition().get("reason") == "KeysSecretNotFound")
+    assert "'orders-keys'" in scene.condition()["message"]
+    before = eventually(lambda: scene.get("deployment", "orders"))["metadata"]["generation"]
+    scene("create", "secret", "generic", "orders-keys", f"--from-literal=till=sha256:{'0' * 64}")
+    eventually(lambda: scene.condition()["reason"] == "RollingOut")
+    seen = scene.operator.metric("dataservice_operator_reconcile_seconds_count")
+    scene("patch", "secret", "orders-keys", "--patch", '{"stringData":{"web":"sha256:"}}')
+    eventually(lambda: scene.operator.metric("dataservice_operator_reconcile_seconds_count") > seen)
+    assert scene.get("deployment", "orders")["metadata"]["generation"] == before
 
 
 def test_a_missing_secret_is_named_and_its_appearance_heals_and_rolls(scene: Scene) -> None:

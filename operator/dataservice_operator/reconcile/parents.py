@@ -10,6 +10,7 @@ Raw = dict[str, Any]
 
 _REFERENCES: Final = (
     (SECRET, ("database", "mongodb", "uriSecret", "name")),
+    (SECRET, ("api", "auth", "keysSecret", "name")),
     (CONFIG_MAP, ("data", "schemaFrom", "configMap", "name")),
 )
 """Where in a spec a name of something in its namespace stands."""

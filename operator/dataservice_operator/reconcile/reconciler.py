@@ -121,7 +121,19 @@ class Reconciler:
             cursor_key=_or(cursor_key, live.cursor_key if live else None),
             progress_deadline_seconds=self._settings.progress_deadline_seconds,
         )
-        return inputs, tuple(each for each in (found, cursor_key) if isinstance(each, Problem))
+        tried = (found, cursor_key, self._missing_keys(parent))
+        return inputs, tuple(each for each in tried if isinstance(each, Problem))
+
+    def _missing_keys(self, parent: DataService) -> Problem | None:
+        """Said here, since all that a pod says of a Secret that it cannot mount is ContainerCreating."""
+        namespace, keys = parent.metadata.namespace, parent.spec.api.auth.keys_secret
+        if keys is None or self._caches.secrets.get((namespace, keys.name)) is not None:
+            return None
+        return Problem(
+            "KeysSecretNotFound",
+            f"Secret {keys.name!r} does not exist in namespace {namespace!r}: create it, with an entry for each "
+            "client of the API, whose value is sha256: and the SHA-256 of the client's key in hexadecimal digits",
+        )
 
     async def _cursor_key(self, writer: Writer, parent: DataService) -> str:
         """Uid of the Secret with the cursor key, which is made where it is not there."""
@@ -191,6 +203,7 @@ _WATCHED: Final = frozenset(
     {
         "SecretNotFound",
         "SecretKeyNotFound",
+        "KeysSecretNotFound",
         "ConfigMapNotFound",
         "ConfigMapKeyNotFound",
         "ChildTerminating",

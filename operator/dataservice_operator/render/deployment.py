@@ -4,7 +4,13 @@ from typing import Any, Final
 
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.render import names
-from dataservice_operator.render.environment import CONFIG_FOLDER, CURSOR_FOLDER, DRAIN_SECONDS, environment
+from dataservice_operator.render.environment import (
+    CONFIG_FOLDER,
+    CURSOR_FOLDER,
+    DRAIN_SECONDS,
+    KEYS_FOLDER,
+    environment,
+)
 from dataservice_operator.render.inputs import Inputs
 from dataservice_operator.render.metadata import Manifest, child_metadata
 from dataservice_operator.render.resources import resources
@@ -65,6 +71,7 @@ def _pod(parent: DataService, inputs: Inputs, config_map_name: str) -> dict[str,
         "volumes": [
             {"name": "config", "configMap": {"name": config_map_name}},
             {"name": "cursor", "secret": {"secretName": names.cursor_secret(parent.metadata.name)}},
+            *_keys_volume(parent),
             {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}},
         ],
         **scheduling(parent),
@@ -95,9 +102,21 @@ def _container(parent: DataService, inputs: Inputs) -> dict[str, Any]:
         "volumeMounts": [
             {"name": "config", "mountPath": CONFIG_FOLDER, "readOnly": True},
             {"name": "cursor", "mountPath": CURSOR_FOLDER, "readOnly": True},
+            *_keys_mount(parent),
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - the pod's own
         ],
     }
+
+
+def _keys_volume(parent: DataService) -> list[dict[str, Any]]:
+    """Whole and without a hash in the template: the kubelet renews the files, the service reads them, nothing rolls."""
+    keys = parent.spec.api.auth.keys_secret
+    return [{"name": "keys", "secret": {"secretName": keys.name}}] if keys else []
+
+
+def _keys_mount(parent: DataService) -> list[dict[str, Any]]:
+    keys = parent.spec.api.auth.keys_secret
+    return [{"name": "keys", "mountPath": KEYS_FOLDER, "readOnly": True}] if keys else []
 
 
 def _probe(path: str, *, period: int, failures: int) -> dict[str, Any]:

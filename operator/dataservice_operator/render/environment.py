@@ -3,13 +3,16 @@
 `tests/contract/env_contract_test.py` loads what is rendered here with the service's own code.
 """
 
+import json
 from typing import Any, Final
 
+from dataservice_operator.crd.api import Api
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.render import names
 
 CONFIG_FOLDER: Final = "/etc/dataservice"
 CURSOR_FOLDER: Final = "/etc/dataservice-cursor"
+KEYS_FOLDER: Final = "/etc/dataservice-keys"
 DRAIN_SECONDS: Final = 20
 
 
@@ -33,6 +36,7 @@ def environment(parent: DataService) -> list[dict[str, Any]]:
         "ADMIN__REQUIRED": "true",
         "LOG__FORMAT": "json",
         "DRAIN_SECONDS": str(DRAIN_SECONDS),
+        **_where_asked_for(parent.spec.api),
     }
     secret = {"name": mongodb.uri_secret.name, "key": mongodb.uri_secret.key}
     variables: list[dict[str, Any]] = [
@@ -41,6 +45,24 @@ def environment(parent: DataService) -> list[dict[str, Any]]:
     variables.append({"name": "DATASERVICE_DATABASE__MONGODB__URI", "valueFrom": {"secretKeyRef": secret}})
     users = [_variable(name, value) for name, value in sorted(parent.spec.config.items())]
     return sorted(variables, key=lambda variable: str(variable["name"])) + users
+
+
+def _where_asked_for(api: Api) -> dict[str, str]:
+    """Left out where the spec is silent: a pod of an older image, which an upgrade of the operator leaves alone, would
+    end at a variable that it does not know.
+    """
+    jwt, limits = api.auth.jwt, api.limits
+    wanted = {
+        "API__AUTH__KEYS_FOLDER": KEYS_FOLDER if api.auth.keys_secret else None,
+        "API__AUTH__JWT__ISSUER": jwt and jwt.issuer,
+        "API__AUTH__JWT__AUDIENCE": jwt and jwt.audience,
+        "API__AUTH__JWT__JWKS_URL": jwt and jwt.jwks_url,
+        "API__LIMITS__REQUESTS_PER_SECOND": limits.requests_per_second and str(limits.requests_per_second),
+        "API__LIMITS__BURST": limits.burst and str(limits.burst),
+        "API__REQUIRE_IF_MATCH": "true" if api.require_if_match else None,
+        "API__CORS__ALLOWED_ORIGINS": api.cors and json.dumps(api.cors.allowed_origins),
+    }
+    return {name: value for name, value in wanted.items() if value}
 
 
 def _variable(name: str, value: str) -> dict[str, str]:

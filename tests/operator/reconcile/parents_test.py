@@ -66,6 +66,17 @@ def test_a_spec_that_cannot_be_read_refers_to_nothing() -> None:
     assert parents.keys() == (KEY,)
 
 
+def test_one_secret_for_two_things_is_referred_to_once() -> None:
+    parents = Parents()
+    keys = {"auth": {"mode": "APIKey", "keysSecret": {"name": "one"}}}
+    parents.put(using("one", api=keys))
+    assert parents.users_of(SECRET, ("shop", "one")) == {KEY}
+    parents.put(using("two", api=keys, version=2))
+    assert parents.users_of(SECRET, ("shop", "one")) == {KEY}
+    parents.drop(KEY)
+    assert not parents.users_of(SECRET, ("shop", "one"))
+
+
 def test_a_config_map_is_referred_to_where_it_has_the_schema() -> None:
     parents = Parents()
     reference = {"configMap": {"name": "one", "key": "schema.json"}}

@@ -351,6 +351,35 @@ class TestSecret:
         assert ready.condition() == ("False", "RollingOut")
 
 
+class TestKeysSecret:
+    API: Final = {"auth": {"mode": "APIKey", "keysSecret": {"name": "orders-keys"}}}
+
+    async def test_a_missing_one_is_told_and_the_children_are_there_for_when_it_appears(
+        self, place: Place
+    ) -> None:
+        place.put_secret()
+        place.want(api=self.API)
+        outcome = await place.reconcile()
+        assert place.condition() == ("False", "KeysSecretNotFound")
+        assert "'orders-keys'" in place.message()
+        assert not outcome.retry
+        before = place.child(DEPLOYMENT)["spec"]
+        place.put(SECRET, "orders-keys", {"data": {}})
+        await place.reconcile()
+        assert place.condition() == ("False", "RollingOut")
+        assert place.child(DEPLOYMENT)["spec"] == before
+
+    async def test_it_is_not_read_and_its_change_writes_nothing(self, ready: Place) -> None:
+        ready.put(SECRET, "orders-keys", {"data": {}})
+        ready.want(generation=2, api=self.API)
+        await ready.reconcile()
+        ready.settle()
+        await ready.reconcile()
+        ready.put(SECRET, "orders-keys", {"data": {"till": "c2hhMjU2"}})
+        await ready.reconcile()
+        assert ready.api.requests == []
+
+
 class TestSchemaFrom:
     """The schema in a ConfigMap of the user's."""
 
