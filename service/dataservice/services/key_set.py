@@ -5,7 +5,7 @@ import logging
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import jwt
@@ -46,6 +46,11 @@ class KeySet:
         self._tried = float("-inf")
         self._failure = "the keys of the token issuer are being fetched"
         self._lock = asyncio.Lock()
+
+    @property
+    def published(self) -> Mapping[str | None, jwt.PyJWK]:
+        """What was fetched last: another object after each fetch."""
+        return self._keys
 
     async def key(self, name: str | None) -> jwt.PyJWK:
         """The key of that `kid`. Raises KeySetUnavailable, InvalidCredentials."""

