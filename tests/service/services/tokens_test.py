@@ -36,6 +36,11 @@ async def refusal(credential: str, published: bytes | None = None) -> str:
     return str(refused.value)
 
 
+def at(claim: str, seconds: int) -> dict[str, Any]:
+    """A claim with an instant so many seconds from now."""
+    return {claim: int(time.time()) + seconds}
+
+
 @pytest.mark.parametrize("key", ["rsa", "ec", "ed"])
 async def test_a_token_of_the_issuer_is_believed(key: str) -> None:
     principal = await (await tokens()).authenticate(token(key))
@@ -89,14 +94,14 @@ async def test_a_token_with_a_wrong_or_missing_claim_is_refused_with_the_claim(
 
 @pytest.mark.parametrize(("claim", "seconds"), [("exp", -30), ("nbf", 30)])
 async def test_clocks_may_differ_a_little(claim: str, seconds: int) -> None:
-    await (await tokens()).authenticate(token(**{claim: int(time.time()) + seconds}))
+    await (await tokens()).authenticate(token(**at(claim, seconds)))
 
 
 @pytest.mark.parametrize(
     ("claim", "seconds", "says"), [("exp", -61, "has expired"), ("nbf", 120, "is not valid yet")]
 )
 async def test_a_token_is_taken_in_its_time_only(claim: str, seconds: int, says: str) -> None:
-    assert says in await refusal(token(**{claim: int(time.time()) + seconds}))
+    assert says in await refusal(token(**at(claim, seconds)))
 
 
 class TestBelief:
