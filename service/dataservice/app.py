@@ -4,32 +4,39 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from socket import socket
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from dataservice import __version__, logs
 from dataservice.api import openapi, problems
 from dataservice.api.admin import AdminApp
+from dataservice.api.middleware.authenticate import Authenticate
+from dataservice.api.middleware.cors import cors
 from dataservice.api.middleware.limits import Limits
 from dataservice.api.middleware.observe import Observe
+from dataservice.api.middleware.rate import Rate
 from dataservice.api.routes.data import DataRoutes
 from dataservice.api.routes.description import DescriptionRoutes
 from dataservice.api.routes.schema import SchemaRoutes
 from dataservice.domain.repository import Repository
 from dataservice.errors import InvalidSettings
 from dataservice.server import admin_listener, admin_server
+from dataservice.services.authentication import Authenticator, authenticator
 from dataservice.services.documents import Documents
 from dataservice.services.indexing import ensure_indexes
 from dataservice.services.instance import Instance, load_instance
 from dataservice.services.metrics import Metrics
+from dataservice.services.rate import RateLimiter
 from dataservice.services.readiness import Readiness
-from dataservice.settings import Settings, load_settings
+from dataservice.settings import ApiSettings, Settings, load_settings
 from dataservice.storage import open as storage
 
 _log = logging.getLogger(__name__)
@@ -69,10 +76,17 @@ def assemble(
 ) -> Service:
     """Wire everything; nothing is opened or started before the app's lifespan is."""
     metrics = Metrics()
-    readiness = Readiness(repository, metrics.store_pinged)
+    callers = authenticator(settings.api.auth)
+    ailment = callers.ailment if callers else lambda: None
+    readiness = Readiness(repository, metrics.store_pinged, ailment=ailment)
     admin = AdminApp(readiness, metrics)
     documents = Documents(repository, instance)
     limits = settings.api.limits
+    routes = [
+        *DataRoutes(documents, limits.max_page_size).routes(),
+        *SchemaRoutes(instance.schema).routes(),
+        *DescriptionRoutes(lambda: _description(app, instance, settings.api)).routes(),
+    ]
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -80,11 +94,14 @@ def assemble(
         if settings.api.cursor_key_file is None:
             _log.info("no DATASERVICE_API__CURSOR_KEY_FILE: cursors end with this process and fit no other")
         await repository.open()
-        indexing = asyncio.create_task(ensure_indexes(repository, instance.indexes, readiness))
+        background = [asyncio.create_task(ensure_indexes(repository, instance.indexes, readiness))]
+        if callers:
+            background.append(asyncio.create_task(callers.run()))
         async with admin_server(admin, admin_socket):
             yield
             readiness.drain()
-            await _cancelled(indexing)
+            for task in background:
+                await _cancelled(task)
         await repository.close()
 
     app = FastAPI(
@@ -93,13 +110,9 @@ def assemble(
         lifespan=lifespan,
         middleware=[
             Middleware(Observe, metrics=metrics, draining=lambda: readiness.draining),
-            Middleware(Limits, max_body_bytes=limits.max_body_bytes),
+            *_middleware(settings.api, routes, callers),
         ],
-        routes=[
-            *DataRoutes(documents, limits.max_page_size).routes(),
-            *SchemaRoutes(instance.schema).routes(),
-            *DescriptionRoutes(lambda: openapi.build(app, instance.schema.document)).routes(),
-        ],
+        routes=routes,
         exception_handlers={
             HTTPException: problems.handle_http_exception,
             **dict.fromkeys(problems.TABLE, problems.handle),
@@ -110,6 +123,28 @@ def assemble(
         openapi_url=None,  # api/routes/description.py has it; FastAPI's own ignores unknown parameters
     )
     return Service(settings, app, admin, readiness)
+
+
+def _middleware(
+    api: ApiSettings, routes: Sequence[BaseRoute], callers: Authenticator | None
+) -> Iterator[Middleware]:
+    """What each request passes on its way in, the first outermost; nothing that was not asked for costs anything."""
+    if api.cors.allowed_origins:
+        yield cors(api.cors.allowed_origins, routes)
+    yield Middleware(Limits, max_body_bytes=api.limits.max_body_bytes)
+    if callers:
+        yield Middleware(Authenticate, authenticator=callers)
+    if rate := api.limits.requests_per_second:
+        yield Middleware(Rate, limiter=RateLimiter(rate, api.limits.burst or rate))
+
+
+def _description(app: FastAPI, instance: Instance, api: ApiSettings) -> dict[str, Any]:
+    return openapi.build(
+        app,
+        instance.schema.document,
+        authenticated=api.auth.mode != "None",
+        limited=api.limits.requests_per_second is not None,
+    )
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

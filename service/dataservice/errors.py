@@ -84,3 +84,37 @@ class IndexConflict(DataServiceError):
 
 class IndexRefused(DataServiceError):
     """The store will not make a declared index, for want of a right or by a rule of its own."""
+
+
+class CredentialsError(DataServiceError):
+    """Parent of what keeps a caller out."""
+
+
+class CredentialsMissing(CredentialsError):
+    def __init__(self) -> None:
+        super().__init__(
+            "send 'Authorization: Bearer' with an API key or a token, as this service was set up for"
+        )
+
+
+class InvalidCredentials(CredentialsError):
+    """The key or token says nothing that is believed here; the text is for the caller and repeats none of it."""
+
+
+class ScopeMissing(CredentialsError):
+    """The caller is known and may not do this."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"the key or token lacks the scope to {scope} documents")
+
+
+class KeySetUnavailable(CredentialsError):
+    """The keys with which tokens are checked could never be fetched."""
+
+    def __init__(self) -> None:
+        super().__init__("the keys that tokens are checked with cannot be fetched yet; try again")
+
+
+class RateExceeded(DataServiceError):
+    def __init__(self, rate: int) -> None:
+        super().__init__(f"more than {rate} requests a second of this caller; see Retry-After")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from dataservice.errors import InvalidSettings
 
@@ -57,18 +57,51 @@ class DataSettings(_Section):
     """`[{"fields": ["sku", "-_created_at"], "unique": true}]`."""
 
 
+class JwtSettings(_Section):
+    issuer: str = ""
+    audience: str = ""
+    jwks_url: str = Field(default="", pattern="^(https?://.+)?$")
+
+
 class AuthSettings(_Section):
-    mode: Literal["None"] = "None"
+    mode: Literal["None", "APIKey", "JWT"] = "None"
+    keys_folder: Path | None = None
+    """One file for each client, as services/api_keys.py reads it. A change is taken up without a restart."""
+    jwt: JwtSettings = JwtSettings()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needed = {
+            "None": {},
+            "APIKey": {"KEYS_FOLDER": self.keys_folder},
+            "JWT": {f"JWT__{name.upper()}": value for name, value in self.jwt},
+        }
+        for name, value in needed[self.mode].items():
+            if not value:
+                raise ValueError(f"{PREFIX}API__AUTH__{name}: needed by {PREFIX}API__AUTH__MODE={self.mode}")
+        return self
 
 
 class LimitSettings(_Section):
     max_body_bytes: int = Field(default=1_048_576, ge=1)
     max_page_size: int = Field(default=1000, ge=1, le=1000)
+    requests_per_second: int | None = Field(default=None, ge=1)
+    """Of each caller, in this process. None: no bound."""
+    burst: int | None = Field(default=None, ge=1)
+    """Requests that may come at once after a pause. None: as many as in a second."""
+
+
+class CorsSettings(_Section):
+    allowed_origins: tuple[str, ...] = ()
+    """A JSON list, of `scheme://host[:port]` or `*`."""
 
 
 class ApiSettings(_Section):
     auth: AuthSettings = AuthSettings()
     limits: LimitSettings = LimitSettings()
+    require_if_match: bool = False
+    """Without effect so far: it comes with the requests that change a document."""
+    cors: CorsSettings = CorsSettings()
     cursor_key_file: Path | None = None
     """At least 32 random bytes, the same for all replicas. Without it cursors end with the process."""
 
@@ -112,6 +145,10 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             )
     try:
         return Settings()
+    except SettingsError:
+        raise InvalidSettings(
+            f'{PREFIX}API__CORS__ALLOWED_ORIGINS: write a JSON list, such as ["https://shop.example.com"]'
+        ) from None
     except ValidationError as error:
         # The first error only: one line becomes the pod's termination message.
         first = error.errors(include_input=False, include_context=False, include_url=False)[0]

@@ -1,5 +1,6 @@
 """The operator on a real API server with the real controllers, without nodes: no pod ever runs."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -78,7 +79,12 @@ FULL: dict[str, Any] = {
             },
             "indexes": [{"fields": ["sku"], "unique": True}, {"fields": ["-_created_at"]}],
         },
-        "api": {"limits": {"maxBodyBytes": 2048, "maxPageSize": 10}},
+        "api": {
+            "auth": {"mode": "APIKey", "keysSecret": {"name": "orders-keys"}},
+            "limits": {"maxBodyBytes": 2048, "maxPageSize": 10, "requestsPerSecond": 20, "burst": 40},
+            "requireIfMatch": True,
+            "cors": {"allowedOrigins": ["https://shop.example.com"]},
+        },
         "resources": {
             "requests": {"cpu": "1500m", "memory": "1024Mi", "ephemeral-storage": "100u"},
             "limits": {"cpu": 2, "memory": "1.5Gi", "ephemeral-storage": "1.0001Gi"},
@@ -481,6 +487,60 @@ def _asked_for_replica_sets(scene: Scene) -> int:
         re.MULTILINE,
     )
     return sum(int(number) for number in counted)
+
+
+def test_a_schema_in_a_config_map_is_awaited_read_and_followed(scene: Scene) -> None:
+    def write(text: str, *options: str) -> None:
+        literals = (f"--from-literal=schema.json={text}", *options)
+        manifest = scene(
+            "create", "configmap", "orders-schema", *literals, "--dry-run=client", "--output=json"
+        )
+        scene("apply", "--server-side", "--filename=-", manifest=json.loads(manifest))
+
+    def generation() -> int:
+        number: int = scene.get("deployment", "orders")["metadata"]["generation"]
+        return number
+
+    def told(reason: str) -> None:
+        eventually(lambda: scene.condition().get("reason") == reason)
+
+    scene.apply(spec={"data": {"schemaFrom": {"configMap": {"name": "orders-schema", "key": "schema.json"}}}})
+    told("ConfigMapNotFound")
+    assert not scene.children(), "nothing is rendered without its schema"
+    write('{"required": ["sku"]}')
+    eventually(scene.settled)
+    told("SecretNotFound")
+    (first,) = scene.list("configmap", SELECTOR)
+    assert json.loads(first["data"]["schema.json"]) == {"required": ["sku"]}
+
+    before = generation()
+    write('{"required": ["sku"]}', "--from-literal=note=mine")
+    scene("annotate", "configmap", "orders-schema", "example.com/note=mine")
+    write("required: [sku]")
+    told("InvalidSchema")
+    assert "ConfigMap 'orders-schema', schema.json#" in scene.condition()["message"]
+    scene("delete", "configmap", "orders-schema")
+    told("ConfigMapNotFound")
+    assert generation() == before
+    assert scene.list("configmap", SELECTOR) == [first]
+
+    write('{"required": ["sku", "price"]}')
+    eventually(lambda: generation() > before)
+    told("SecretNotFound")
+
+
+def test_a_missing_secret_of_keys_is_told_and_its_change_rolls_nothing(scene: Scene) -> None:
+    scene("create", "secret", "generic", "orders-mongo", "--from-literal=uri=mongodb://db")
+    scene.apply(spec={"api": {"auth": {"mode": "APIKey", "keysSecret": {"name": "orders-keys"}}}})
+    eventually(lambda: scene.condition().get("reason") == "KeysSecretNotFound")
+    assert "'orders-keys'" in scene.condition()["message"]
+    before = eventually(lambda: scene.get("deployment", "orders"))["metadata"]["generation"]
+    scene("create", "secret", "generic", "orders-keys", f"--from-literal=till=sha256:{'0' * 64}")
+    eventually(lambda: scene.condition()["reason"] == "RollingOut")
+    seen = scene.operator.metric("dataservice_operator_reconcile_seconds_count")
+    scene("patch", "secret", "orders-keys", "--patch", '{"stringData":{"web":"sha256:"}}')
+    eventually(lambda: scene.operator.metric("dataservice_operator_reconcile_seconds_count") > seen)
+    assert scene.get("deployment", "orders")["metadata"]["generation"] == before
 
 
 def test_a_missing_secret_is_named_and_its_appearance_heals_and_rolls(scene: Scene) -> None:

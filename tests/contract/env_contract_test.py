@@ -30,7 +30,15 @@ from tests.operator.samples import EMBEDDED, FULL, INPUTS, SCHEMA, data_service
 
 URI = "mongodb://user:p%40ss@mongo.shop:27017/?replicaSet=rs0"
 CURSOR_KEY = bytes(range(32))
-SPECS: dict[str, dict[str, Any]] = {"minimal": {}, "full": dict(FULL)}
+JWT = {
+    "mode": "JWT",
+    "jwt": {
+        "issuer": "https://login.example.com/",
+        "audience": "orders",
+        "jwksURL": "http://login.auth.svc/keys",
+    },
+}
+SPECS: dict[str, dict[str, Any]] = {"minimal": {}, "full": dict(FULL), "jwt": {"api": {"auth": JWT}}}
 specs = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 
 
@@ -51,6 +59,8 @@ class Pod:
                 key: base64.b64decode(value) for key, value in secret["data"].items()
             }
         }
+        if parent.spec.api.auth.keys_secret:
+            self._files[parent.spec.api.auth.keys_secret.name] = {"till": b"sha256:" + b"0" * 64}
         self._values = {(reference.name, reference.key): URI} if reference else {}
 
     def environment(self) -> dict[str, str]:
@@ -60,7 +70,7 @@ class Pod:
     def _placed(self, value: str) -> str:
         """A path below a mount, as it is on this machine."""
         mounts = [mount["mountPath"] + "/" for mount in self.container["volumeMounts"]]
-        return f"{self._root}{value}" if value.startswith(tuple(mounts)) else value
+        return f"{self._root}{value}" if f"{value}/".startswith(tuple(mounts)) else value
 
     def _value(self, variable: dict[str, Any]) -> str:
         if "valueFrom" in variable:
@@ -121,6 +131,10 @@ def test_the_service_reads_what_the_resource_says(spec: dict[str, Any], settings
     assert settings.api.auth.mode == wanted.api.auth.mode
     assert settings.api.limits.max_body_bytes == wanted.api.limits.max_body_bytes
     assert settings.api.limits.max_page_size == wanted.api.limits.max_page_size
+    assert settings.api.limits.requests_per_second == wanted.api.limits.requests_per_second
+    assert settings.api.limits.burst == wanted.api.limits.burst
+    assert settings.api.require_if_match == bool(wanted.api.require_if_match)
+    assert settings.api.cors.allowed_origins == (wanted.api.cors.allowed_origins if wanted.api.cors else ())
     assert settings.admin.required
     assert settings.log.format == "json"
 
@@ -132,7 +146,7 @@ def test_an_embedded_database_is_a_file_on_the_volume(settings: Settings, pod: P
     (folder,) = [m["mountPath"] for m in pod.container["volumeMounts"] if m["name"] == volume]
     assert settings.database.kind == "sqlite"
     assert settings.database.sqlite.path.parent == tmp_path / folder.lstrip("/")
-    assert set(unset(settings)) == {"host", "port", "log.level", "database.mongodb"}
+    assert "database.mongodb" in set(unset(settings))
 
 
 @specs
@@ -146,16 +160,40 @@ def test_the_service_reads_schema_indexes_and_key_from_the_mounted_files(
     assert instance.cursor_key == CURSOR_KEY
 
 
-@specs
+LEFT_TO_THE_SERVICE = {"host", "port", "log.level", "database.sqlite", "database.mongodb.driver"}
+OF_THE_LIMITS = {"api.limits.requests_per_second", "api.limits.burst", "api.require_if_match", "api.cors"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "silent"),
+    [
+        (SPECS["minimal"], {"api.auth.keys_folder", "api.auth.jwt", *OF_THE_LIMITS}),
+        (SPECS["full"], {"api.auth.jwt"}),
+        (SPECS["jwt"], {"api.auth.keys_folder", *OF_THE_LIMITS}),
+    ],
+    ids=SPECS,
+)
 @pytest.mark.usefixtures("spec")
-def test_every_setting_is_given_but_those_left_to_the_service(settings: Settings) -> None:
-    """A setting that is added to the service is either rendered by the operator, or listed here."""
-    assert set(unset(settings)) == {
-        "host",
-        "port",
-        "log.level",
-        "database.sqlite",
-        "database.mongodb.driver",
+def test_every_setting_is_given_but_those_left_to_the_service(settings: Settings, silent: set[str]) -> None:
+    """A setting that is added to the service is rendered by the operator for some spec, or listed here."""
+    assert set(unset(settings)) == LEFT_TO_THE_SERVICE | silent
+
+
+@pytest.mark.parametrize("spec", [FULL], ids=["keys"])
+@pytest.mark.usefixtures("spec")
+def test_the_service_reads_the_keys_from_the_mounted_secret(settings: Settings) -> None:
+    folder = settings.api.auth.keys_folder
+    assert folder is not None
+    assert [file.name for file in folder.iterdir()] == ["till"]
+
+
+@pytest.mark.parametrize("spec", [SPECS["jwt"]], ids=["jwt"])
+@pytest.mark.usefixtures("spec")
+def test_the_service_reads_whose_tokens_to_take(settings: Settings) -> None:
+    assert settings.api.auth.jwt.model_dump() == {
+        "issuer": "https://login.example.com/",
+        "audience": "orders",
+        "jwks_url": "http://login.auth.svc/keys",
     }
 
 

@@ -214,7 +214,12 @@ def _labels(query: dict[str, str]) -> dict[str, str]:
 
 
 def _matches(raw: Raw, labels: dict[str, str]) -> bool:
-    return labels.items() <= (raw["metadata"].get("labels") or {}).items()
+    """A name that ends in `!` is that of `name!=value`."""
+    live = raw["metadata"].get("labels") or {}
+    return all(
+        live.get(name.removesuffix("!")) != value if name.endswith("!") else live.get(name) == value
+        for name, value in labels.items()
+    )
 
 
 def _in(path: str, collection: str) -> bool:

@@ -38,7 +38,12 @@ FULL: Final[Mapping[str, Any]] = {
         "schema": SCHEMA,
         "indexes": [{"fields": ["sku"], "unique": True}, {"fields": ["-_created_at", "shelf.row"]}],
     },
-    "api": {"auth": {"mode": "None"}, "limits": {"maxBodyBytes": 2048, "maxPageSize": 50}},
+    "api": {
+        "auth": {"mode": "APIKey", "keysSecret": {"name": "warehouse-keys"}},
+        "limits": {"maxBodyBytes": 2048, "maxPageSize": 50, "requestsPerSecond": 20, "burst": 40},
+        "requireIfMatch": True,
+        "cors": {"allowedOrigins": ["https://shop.example.com", "http://localhost:3000"]},
+    },
     "config": {"TZ": "Europe/Berlin", "EMPTY": ""},
     "resources": {"requests": {"cpu": "1000m", "memory": "0.5Gi"}, "limits": {"memory": "1024Mi"}},
     "scheduling": {

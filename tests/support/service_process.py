@@ -80,7 +80,7 @@ class ServiceProcess:
         if self._running().poll() is not None:
             raise RuntimeError(f"the service ended:\n{self.log()[-2000:]}")
         try:
-            return httpx.get(f"{self.url}/schema").is_success
+            return not httpx.get(f"{self.url}/schema").is_server_error
         except httpx.TransportError:
             return False
 

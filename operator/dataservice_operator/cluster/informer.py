@@ -37,8 +37,8 @@ class Summary(Protocol):
     """What an informer keeps of an object."""
 
     @property
-    def group(self) -> Key:
-        """What the object is looked up by, beside its own key."""
+    def group(self) -> Key | None:
+        """What the object is looked up by, beside its own key, if there is such a thing."""
 
 
 T = TypeVar("T", bound=Summary)
@@ -57,6 +57,13 @@ class Source:
     silence_seconds: float = 70
     absent_seconds: float = 600
     """A kind that the cluster does not have is looked for again after so long."""
+
+    title: str = ""
+    """What it is called where one kind is watched twice; the kind's plural if empty."""
+
+    @property
+    def name(self) -> str:
+        return self.title or self.kind.plural
 
 
 class Informer(Generic[T]):
@@ -169,7 +176,7 @@ class Informer(Generic[T]):
             except ApiError as error:
                 failures += 1
                 if failures > 1 or error.status:
-                    logger.warning("cannot watch %s: %s", self.source.kind.plural, error)
+                    logger.warning("cannot watch %s: %s", self.source.name, error)
                 version = str(self._seen[namespace]) if version and not error.status else ""
                 await asyncio.sleep(_back_off(failures))
 
@@ -245,11 +252,12 @@ class Informer(Generic[T]):
 
     def _put(self, key: Key, new: T | None) -> T | None:
         old = self._objects.pop(key, None)
-        if old is not None:
-            self._regroup(old.group, tuple(other for other in self._groups[old.group] if other is not old))
+        if old is not None and (group := old.group) is not None:
+            self._regroup(group, tuple(other for other in self._groups[group] if other is not old))
         if new is not None:
             self._objects[key] = new
-            self._regroup(new.group, (*self._groups.get(new.group, ()), new))
+            if (group := new.group) is not None:
+                self._regroup(group, (*self._groups.get(group, ()), new))
         return old
 
     def _regroup(self, group: Key, members: tuple[T, ...]) -> None:

@@ -23,6 +23,23 @@ NOT_ID_ALONE = Rule(
     "every collection has an index on _id alone: leave this one out",
 )
 
+ConfigMapName = Annotated[
+    str,
+    Field(min_length=1, max_length=253),
+    Rule(
+        "!format.dns1123Subdomain().validate(self).hasValue()",
+        "write the name of a ConfigMap: lower-case letters, digits, '-' and '.', such as orders-schema",
+    ),
+]
+ConfigMapKey = Annotated[
+    str,
+    Field(min_length=1, max_length=253),
+    Rule(
+        "self.matches('^[-._a-zA-Z0-9]+$')",
+        "write a key of the ConfigMap: letters, digits, '-', '_' and '.', such as schema.json",
+    ),
+]
+
 IndexField = Annotated[
     str,
     Field(min_length=1, max_length=256),
@@ -61,8 +78,35 @@ Indexes = Annotated[
 ]
 
 
+class ConfigMapKeyReference(ApiModel):
+    """One key of a ConfigMap in the DataService's own namespace."""
+
+    name: ConfigMapName
+    """Name of the ConfigMap, in the namespace of the DataService. Example: orders-schema."""
+
+    key: ConfigMapKey
+    """Key inside the ConfigMap. Example: schema.json."""
+
+
+class SchemaSource(ApiModel):
+    """Where the JSON Schema is kept, outside of the DataService."""
+
+    config_map: ConfigMapKeyReference
+    """The ConfigMap that holds the JSON Schema as JSON text. It may be created after the DataService. A change of
+    the schema rolls the pods; what else is changed in the ConfigMap does not. While the key cannot be read, the pods
+    keep serving with the last schema.
+    """
+
+
 class Data(ApiModel):
     """What a document looks like, and by what it is found fast."""
+
+    rules: ClassVar = (
+        Rule(
+            "!has(self.schema) || !has(self.schemaFrom)",
+            "the schema stands in one place: write schema or schemaFrom, and remove the other",
+        ),
+    )
 
     document_schema: Annotated[Mapping[str, Any] | None, Field(alias="schema", json_schema_extra=ATOMIC)] = (
         None
@@ -71,6 +115,9 @@ class Data(ApiModel):
     `$ref` may point only inside the schema itself. Without a schema every JSON object is accepted.
     Example: {type: object, required: [sku], properties: {sku: {type: string}}}.
     """
+
+    schema_from: SchemaSource | None = None
+    """Takes the JSON Schema from elsewhere, in place of `schema`."""
 
     indexes: Indexes = ()
     """Indexes of the collection; the service creates them in the background. One that is taken out of the

@@ -8,20 +8,29 @@ from typing import Any, Final
 
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.informer import Informer, Key, Source, Summary
-from dataservice_operator.cluster.kinds import CHILDREN, DEPLOYMENT, POD, SECRET, VOLUME_CLAIM, Kind
+from dataservice_operator.cluster.kinds import (
+    CHILDREN,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    POD,
+    SECRET,
+    VOLUME_CLAIM,
+    Kind,
+)
 from dataservice_operator.errors import Forbidden, NotFound, NotWatched
 from dataservice_operator.reconcile import observed
 from dataservice_operator.render import names
 
 _OURS: Final = f"{names.MANAGED_LABEL}={names.MANAGED_BY}"
+_OF_OTHERS: Final = f"{names.MANAGED_LABEL}!={names.MANAGED_BY}"
 
 
 class Caches:
-    """Informers of children, pods and Secrets.
+    """Informers of children, pods, Secrets and users' ConfigMaps.
 
     Args:
         enqueue: called with a DataService's key when something of it changed.
-        secret_changed: called with a Secret's key.
+        reference_changed: called with the kind and the key of what a DataService may refer to.
         turned: called when a kind can be watched now and could not before, or the other way round.
         absent_seconds: a kind that the cluster does not have is looked for again after so long.
     """
@@ -32,7 +41,7 @@ class Caches:
         namespaces: Sequence[str],
         silence_seconds: float,
         enqueue: Callable[[Key], None],
-        secret_changed: Callable[[Key], None],
+        reference_changed: Callable[[Kind, Key], None],
         turned: Callable[[], None] = lambda: None,
         absent_seconds: float = 600,
     ) -> None:
@@ -40,7 +49,7 @@ class Caches:
         self._turned = turned
         self._absent = absent_seconds
         self._enqueue = enqueue
-        self._secret_changed = secret_changed
+        self._reference_changed = reference_changed
         self._scope: tuple[str | None, ...] = tuple(namespaces) or (None,)
         self._silence = silence_seconds
         self.deployments: Informer[observed.Deployment] = self._informer(DEPLOYMENT, observed.deployment)
@@ -60,7 +69,22 @@ class Caches:
             self._on_secret,
             turned,
         )
+        self.config_maps = Informer(
+            client,
+            Source(
+                CONFIG_MAP,
+                _OF_OTHERS,
+                metadata_only=True,
+                namespaces=self._scope,
+                silence_seconds=silence_seconds,
+                title="configmaps of users",
+            ),
+            observed.config_map,
+            self._on_config_map,
+            turned,
+        )
         self._all: dict[Kind, Informer[Any]] = {**self.children, POD: self.pods, SECRET: self.secrets}
+        self._informers = (*self._all.values(), self.config_maps)
 
     def child(self, kind: Kind, key: Key) -> observed.Child | None:
         return self.children[kind].get(key)
@@ -90,8 +114,8 @@ class Caches:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
-            for informer in self._all.values():
-                group.create_task(informer.run(), name=f"watch {informer.source.kind.plural}")
+            for informer in self._informers:
+                group.create_task(informer.run(), name=f"watch {informer.source.name}")
 
     async def synced(self) -> None:
         for informer in self._all.values():
@@ -101,8 +125,8 @@ class Caches:
         """Monotonic time at which each watch last said something: now, where there cannot be one."""
         now = time.monotonic()
         return {
-            informer.source.kind.plural: now if informer.blocked() else informer.heard
-            for informer in self._all.values()
+            informer.source.name: now if informer.blocked() else informer.heard
+            for informer in self._informers
         }
 
     def _informer(self, kind: Kind, summarise: Callable[[dict[str, Any]], Any]) -> Informer[Any]:
@@ -117,9 +141,15 @@ class Caches:
 
     def _on_change(self, old: Summary | None, new: Summary | None) -> None:
         for group in {summary.group for summary in (old, new) if summary is not None}:
-            self._enqueue(group)
+            if group is not None:
+                self._enqueue(group)
 
     def _on_secret(self, old: observed.Secret | None, new: observed.Secret | None) -> None:
         self._on_change(old, new)
         for secret in {(known.namespace, known.name) for known in (old, new) if known is not None}:
-            self._secret_changed(secret)
+            self._reference_changed(SECRET, secret)
+
+    def _on_config_map(self, old: observed.ConfigMap | None, new: observed.ConfigMap | None) -> None:
+        known = new or old
+        if known is not None:
+            self._reference_changed(CONFIG_MAP, (known.namespace, known.name))

@@ -9,7 +9,7 @@ from typing import Final
 
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.informer import Key
-from dataservice_operator.cluster.kinds import DATA_SERVICE
+from dataservice_operator.cluster.kinds import DATA_SERVICE, Kind
 from dataservice_operator.cluster.lease import Lease
 from dataservice_operator.cluster.pods import ask
 from dataservice_operator.errors import ApiError, LeadershipLost
@@ -46,7 +46,7 @@ class Controller:
             settings.watch_namespaces,
             settings.watch_silence_seconds,
             self._child_changed,
-            self._secret_changed,
+            self._reference_changed,
             self._turned,
             settings.resync_seconds,
         )
@@ -181,8 +181,8 @@ class Controller:
         if key in self._parents:
             self._queue.add(key)
 
-    def _secret_changed(self, secret: Key) -> None:
-        for key in self._parents.users_of(secret):
+    def _reference_changed(self, kind: Kind, referred: Key) -> None:
+        for key in self._parents.users_of(kind, referred):
             self._queue.add(key)
 
     def _turned(self) -> None:

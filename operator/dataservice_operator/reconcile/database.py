@@ -6,6 +6,9 @@ from dataservice_operator.reconcile.observed import Deployment, Pod
 from dataservice_operator.reconcile.pod_answers import PodAnswers
 from dataservice_operator.reconcile.status import Verdict
 
+_OF_OTHERS: Final = ("Index", "NoApiKeys", "KeySet")
+"""How reasons of the pods begin that have nothing to do with the way to the database."""
+
 _CONNECTED: Final = Verdict("True", "Connected", "the pods reach the database")
 
 
@@ -19,7 +22,9 @@ def database(deployment: Deployment | None, pods: tuple[Pod, ...], answers: PodA
     cause = answers.cause
     if cause is not None and cause.reason.startswith("Database"):
         return Verdict("False", cause.reason, cause.message)
-    if cause is not None and cause.reason.startswith("Index"):  # said only while the database answers pings
+    if cause is not None and cause.reason.startswith(
+        _OF_OTHERS
+    ):  # said only while the database answers pings
         return _CONNECTED
     if answers.answered:
         return Verdict("Unknown", "Starting", "the pods are starting")

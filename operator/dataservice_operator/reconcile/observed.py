@@ -127,8 +127,21 @@ class Secret:
     version: str
 
     @property
-    def group(self) -> Key:
-        return self.namespace, self.instance
+    def group(self) -> Key | None:
+        return (self.namespace, self.instance) if self.instance else None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigMap:
+    """A user's ConfigMap: there is one in every namespace at least, so no more than its version is kept."""
+
+    namespace: str
+    name: str
+    version: str
+
+    @property
+    def group(self) -> None:
+        """None looks them up but by their own key."""
 
 
 def child(raw: dict[str, Any]) -> Child:
@@ -207,6 +220,11 @@ def secret(raw: dict[str, Any]) -> Secret:
         instance=_instance(metadata),
         version=metadata["resourceVersion"],
     )
+
+
+def config_map(raw: dict[str, Any]) -> ConfigMap:
+    metadata = raw["metadata"]
+    return ConfigMap(intern(metadata["namespace"]), intern(metadata["name"]), metadata["resourceVersion"])
 
 
 def _child_fields(raw: dict[str, Any]) -> dict[str, Any]:

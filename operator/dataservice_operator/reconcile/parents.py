@@ -1,24 +1,34 @@
-"""The DataServices as Kopf's watch last told them, and which of them refer to a Secret.
+"""The DataServices as Kopf's watch last told them, and what they refer to.
 
 They are kept as text, a tenth of the memory of the dictionaries that it is read into.
 """
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from dataservice_operator.cluster.informer import Key
+from dataservice_operator.cluster.kinds import CONFIG_MAP, SECRET, Kind
 
 Raw = dict[str, Any]
+Reference = tuple[Kind, Key]
 
 STATES: Final = ("new", "reconciling", "ready", "stalled")
+
+_REFERENCES: Final = (
+    (SECRET, ("database", "mongodb", "uriSecret", "name")),
+    (SECRET, ("api", "auth", "keysSecret", "name")),
+    (CONFIG_MAP, ("data", "schemaFrom", "configMap", "name")),
+)
+"""Where in a spec a name of something in its namespace stands."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     version: int
-    secret: Key | None
+    references: frozenset[Reference]
     state: str
     text: bytes
 
@@ -26,7 +36,7 @@ class _Known:
 class Parents:
     def __init__(self) -> None:
         self._known: dict[Key, _Known] = {}
-        self._users: dict[Key, set[Key]] = {}
+        self._users: dict[Reference, set[Key]] = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -59,29 +69,28 @@ class Parents:
         known = self._known.get(key)
         if known is not None and known.version >= version:
             return False
-        secret = _secret_of(raw)
-        if known is None or known.secret != secret:
+        references = _references(raw)
+        if known is None or known.references != references:
             self._unlink(key)
-            if secret is not None:
-                self._users.setdefault(secret, set()).add(key)
-        self._known[key] = _Known(version, secret, _state(raw), _text(raw))
+            for reference in references:
+                self._users.setdefault(reference, set()).add(key)
+        self._known[key] = _Known(version, references, _state(raw), _text(raw))
         return True
 
     def drop(self, key: Key) -> None:
         self._unlink(key)
         self._known.pop(key, None)
 
-    def users_of(self, secret: Key) -> frozenset[Key]:
-        return frozenset(self._users.get(secret, ()))
+    def users_of(self, kind: Kind, referred: Key) -> frozenset[Key]:
+        return frozenset(self._users.get((kind, referred), ()))
 
     def _unlink(self, key: Key) -> None:
         known = self._known.get(key)
-        if known is None or known.secret is None:
-            return
-        users = self._users[known.secret]
-        users.discard(key)
-        if not users:
-            del self._users[known.secret]
+        for reference in known.references if known is not None else ():
+            users = self._users[reference]
+            users.discard(key)
+            if not users:
+                del self._users[reference]
 
 
 def key_of(raw: Raw) -> Key:
@@ -99,8 +108,15 @@ def _state(raw: Raw) -> str:
     return next((kind.lower() for kind in ("Stalled", "Reconciling", "Ready") if kind in true), "new")
 
 
-def _secret_of(raw: Raw) -> Key | None:
-    try:
-        return raw["metadata"]["namespace"], raw["spec"]["database"]["mongodb"]["uriSecret"]["name"]
-    except (KeyError, TypeError):
-        return None
+def _references(raw: Raw) -> frozenset[Reference]:
+    """Each once, though two fields may name the same Secret."""
+    return frozenset(_found(raw))
+
+
+def _found(raw: Raw) -> Iterator[Reference]:
+    for kind, path in _REFERENCES:
+        value: Any = raw.get("spec")
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, str):
+            yield kind, (raw["metadata"]["namespace"], value)

@@ -9,6 +9,7 @@ from typing import Final
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import (
+    CONFIG_MAP,
     DEPLOYMENT,
     POD,
     SECRET,
@@ -29,6 +30,7 @@ from dataservice_operator.reconcile.parents import Parents, Raw
 from dataservice_operator.reconcile.pod_answers import Ask, ask_unready
 from dataservice_operator.reconcile.problem import Problem, attempt
 from dataservice_operator.reconcile.prune import Pruner
+from dataservice_operator.reconcile.schemas import Schemas
 from dataservice_operator.reconcile.secrets import SecretHashes
 from dataservice_operator.reconcile.status import Situation, stalls_in, status
 from dataservice_operator.reconcile.status_writer import StatusWriter
@@ -73,6 +75,7 @@ class Reconciler:
         self._ask = ask
         self._hashes = SecretHashes(client, caches.secrets)
         self._pruner = Pruner(client, caches)
+        self._schemas = Schemas(client, caches.config_maps)
 
     async def reconcile(self, key: Key) -> Outcome:
         """Make one DataService true.
@@ -83,6 +86,7 @@ class Reconciler:
         """
         raw = self._parents.get(key)
         if raw is None or "deletionTimestamp" in raw["metadata"]:
+            self.forget(key)
             return Outcome()
         try:
             return await self._reconcile(with_readable_status(raw))
@@ -96,6 +100,7 @@ class Reconciler:
     def forget(self, key: Key) -> None:
         """The DataService is gone."""
         self._pruner.forget(key)
+        self._schemas.forget(key)
 
     async def _reconcile(self, raw: Raw) -> Outcome:
         try:
@@ -103,13 +108,17 @@ class Reconciler:
         except InvalidSpec as error:
             return await self._refuse(raw, parse({**raw, "spec": _UNREADABLE_SPEC}), error)
         try:
+            found = await attempt(self._with_schema(parent), "ConfigMap")
+            if isinstance(found, Problem):
+                return await self._keep(raw, parent, found)
+            parent = found
             validate(parent.spec.data)
         except InvalidSpec as error:
             return await self._refuse(raw, parent, error)
         writer = Writer(self._client, self._caches, self._metrics, parent)
         inputs, problems = await self._read(writer, parent)
-        writer.settled = self._settled(parent, inputs)
         wanted = children(parent, inputs)
+        writer.settled = self._settled(parent, inputs, wanted)
         problems += await self._write(writer, wanted)
         absent = tuple(kind.name for kind in self._absent(wanted))
         written = DEPLOYMENT in writer.written
@@ -138,11 +147,32 @@ class Reconciler:
             operator_namespace=self._settings.lease_namespace,
             monitoring_namespace=self._settings.monitoring_namespace,
         )
-        return inputs, tuple(each for each in (found, cursor_key) if isinstance(each, Problem))
+        tried = (found, cursor_key, self._missing_keys(parent))
+        return inputs, tuple(each for each in tried if isinstance(each, Problem))
 
-    def _settled(self, parent: DataService, inputs: Inputs) -> bool:
+    def _missing_keys(self, parent: DataService) -> Problem | None:
+        """Said here, since all that a pod says of a Secret that it cannot mount is ContainerCreating."""
+        namespace, keys = parent.metadata.namespace, parent.spec.api.auth.keys_secret
+        if keys is None or self._caches.secrets.get((namespace, keys.name)) is not None:
+            return None
+        return Problem(
+            "KeysSecretNotFound",
+            f"Secret {keys.name!r} does not exist in namespace {namespace!r}: create it, with an entry for each "
+            "client of the API, whose value is sha256: and the SHA-256 of the client's key in hexadecimal digits",
+        )
+
+    async def _with_schema(self, parent: DataService) -> DataService | Problem:
+        """The DataService with its schema in it, wherever that stands."""
+        if parent.spec.data.schema_from is not None:
+            self._caches.require(CONFIG_MAP, parent.metadata.namespace)
+        return await self._schemas.inlined(parent)
+
+    def _settled(self, parent: DataService, inputs: Inputs, wanted: Children) -> bool:
         """Whether nothing calls for a write but what others may have done to the children."""
-        live = self._caches.deployments.get((parent.metadata.namespace, parent.metadata.name))
+        key = (parent.metadata.namespace, parent.metadata.name)
+        if self._caches.child(CONFIG_MAP, (key[0], wanted.config_map["metadata"]["name"])) is None:
+            return False
+        live = self._caches.deployments.get(key)
         before = (live.image_pin, live.secret_hash, live.cursor_key) if live else ()
         observed = parent.status.observed_generation == parent.metadata.generation
         return observed and before == (inputs.image_pin, inputs.secret_hash, inputs.cursor_key)
@@ -187,8 +217,10 @@ class Reconciler:
         return tuple(kind for kind, namespace in kinds.items() if self._caches.absent(kind, namespace))
 
     async def _refuse(self, raw: Raw, parent: DataService, error: InvalidSpec) -> Outcome:
+        return await self._keep(raw, parent, Problem(error.reason, str(error), heals=False))
+
+    async def _keep(self, raw: Raw, parent: DataService, problem: Problem) -> Outcome:
         """The children stay as they are: the pods keep serving what was asked for last."""
-        problem = Problem(error.reason, str(error), heals=False)
         return await self._tell(raw, parent, parent.status.image, (problem,))
 
     async def _tell(
@@ -242,6 +274,9 @@ _WATCHED: Final = frozenset(
     {
         "SecretNotFound",
         "SecretKeyNotFound",
+        "KeysSecretNotFound",
+        "ConfigMapNotFound",
+        "ConfigMapKeyNotFound",
         "ChildTerminating",
         "Suspended",
         "InvalidSchema",

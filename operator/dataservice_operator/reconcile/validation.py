@@ -8,7 +8,6 @@ import jsonschema_rs
 from dataservice_operator.crd.data import EACH_FIELD_ONCE, NOT_ID_ALONE, PATH_OF_A_FIELD, Data
 from dataservice_operator.errors import InvalidSpec
 
-_SCHEMA = "/spec/data/schema"
 _ID: Final = "_id"
 _SERVER_FIELDS: Final = frozenset({_ID, "_etag", "_created_at", "_updated_at"})
 
@@ -21,13 +20,25 @@ def validate(data: Data) -> None:
     """
     schema = data.document_schema
     if schema is not None:
-        _compile(dict(schema))
+        _compile(dict(schema), place_of_schema(data))
     for position, index in enumerate(data.indexes):
         pointer = f"/spec/data/indexes/{position}"
         paths = [field.removeprefix("-") for field in index.fields]
         _admit(paths, pointer)
         for path in paths if index.unique else ():
             _require(schema or {}, path, pointer)
+
+
+def place_of_schema(data: Data) -> str:
+    """What pointers into the schema follow: a pointer of the spec, or a key's name and `#` (RFC 6901, section 6)."""
+    if data.schema_from is None:
+        return "/spec/data/schema"
+    reference = data.schema_from.config_map
+    return f"ConfigMap {reference.name!r}, {reference.key}#"
+
+
+def invalid_schema(pointer: str, detail: str) -> InvalidSpec:
+    return InvalidSpec(f"{pointer}: {detail}", reason="InvalidSchema", pointer=pointer)
 
 
 def _admit(paths: list[str], pointer: str) -> None:
@@ -43,24 +54,24 @@ def _admit(paths: list[str], pointer: str) -> None:
     raise InvalidSpec(f"{pointer}: {broken.message}", pointer=pointer)
 
 
-def _compile(schema: dict[str, Any]) -> None:
+def _compile(schema: dict[str, Any], place: str) -> None:
     """As the service does when it starts: what passes here is served, and nothing outside of the schema is read."""
     try:
         jsonschema_rs.Draft202012Validator(schema, validate_formats=True, retriever=_refuse)
     except jsonschema_rs.ValidationError as error:
-        raise _unusable(schema, error) from None
+        raise _unusable(schema, place, error) from None
     except (jsonschema_rs.ReferencingError, ValueError) as error:
-        raise _invalid(_SCHEMA, str(error)) from None
+        raise invalid_schema(place, str(error)) from None
 
 
-def _unusable(schema: dict[str, Any], error: jsonschema_rs.ValidationError) -> InvalidSpec:
+def _unusable(schema: dict[str, Any], place: str, error: jsonschema_rs.ValidationError) -> InvalidSpec:
     if error.kind.name == "$ref":
-        for pointer, reference in _references(schema, _SCHEMA):
+        for pointer, reference in _references(schema, place):
             if not reference.startswith("#"):
-                return _invalid(
+                return invalid_schema(
                     pointer, f"$ref {reference!r} leaves the schema: write its target under $defs"
                 )
-    return _invalid(_SCHEMA + "".join(f"/{part}" for part in error.instance_path), error.message)
+    return invalid_schema(place + "".join(f"/{part}" for part in error.instance_path), error.message)
 
 
 def _refuse(uri: str) -> NoReturn:
@@ -92,7 +103,3 @@ def _require(schema: Mapping[str, Any], path: str, pointer: str) -> None:
             )
             raise InvalidSpec(message, reason="IndexFieldNotRequired", pointer=pointer)
         level = (level.get("properties") or {}).get(name)
-
-
-def _invalid(pointer: str, detail: str) -> InvalidSpec:
-    return InvalidSpec(f"{pointer}: {detail}", reason="InvalidSchema", pointer=pointer)

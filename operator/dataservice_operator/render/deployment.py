@@ -9,6 +9,7 @@ from dataservice_operator.render.environment import (
     CURSOR_FOLDER,
     DOCUMENTS_FOLDER,
     DRAIN_SECONDS,
+    KEYS_FOLDER,
     environment,
 )
 from dataservice_operator.render.inputs import Inputs
@@ -78,6 +79,7 @@ def _pod(parent: DataService, inputs: Inputs, config_map_name: str) -> dict[str,
         "volumes": [
             {"name": "config", "configMap": {"name": config_map_name}},
             {"name": "cursor", "secret": {"secretName": names.cursor_secret(parent.metadata.name)}},
+            *_keys_volume(parent),
             {"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}},
             *_documents_volume(parent),
         ],
@@ -109,6 +111,7 @@ def _container(parent: DataService, inputs: Inputs) -> dict[str, Any]:
         "volumeMounts": [
             {"name": "config", "mountPath": CONFIG_FOLDER, "readOnly": True},
             {"name": "cursor", "mountPath": CURSOR_FOLDER, "readOnly": True},
+            *_keys_mount(parent),
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - the pod's own
             *({"name": each["name"], "mountPath": DOCUMENTS_FOLDER} for each in _documents_volume(parent)),
         ],
@@ -120,6 +123,17 @@ def _documents_volume(parent: DataService) -> list[dict[str, Any]]:
         return []
     claim = {"claimName": names.volume_claim(parent.metadata.name)}
     return [{"name": "documents", "persistentVolumeClaim": claim}]
+
+
+def _keys_volume(parent: DataService) -> list[dict[str, Any]]:
+    """Whole and without a hash in the template: the kubelet renews the files, the service reads them, nothing rolls."""
+    keys = parent.spec.api.auth.keys_secret
+    return [{"name": "keys", "secret": {"secretName": keys.name}}] if keys else []
+
+
+def _keys_mount(parent: DataService) -> list[dict[str, Any]]:
+    keys = parent.spec.api.auth.keys_secret
+    return [{"name": "keys", "mountPath": KEYS_FOLDER, "readOnly": True}] if keys else []
 
 
 def _probe(path: str, *, period: int, failures: int) -> dict[str, Any]:

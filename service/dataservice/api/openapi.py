@@ -23,6 +23,11 @@ def _problem(description: str) -> _Fragment:
 
 _HEADER_ETAG = {"ETag": {"description": "The document's version.", "schema": {"type": "string"}}}
 _NO_PARAMETERS = _problem("There is a query parameter; none is known here.")
+_REFUSED_CALLERS = {
+    "401": _problem("No key or token, or one that is not taken."),
+    "403": _problem("The key or token lacks the scope."),
+}
+_RATE_EXCEEDED = {"429": _problem("Too many requests of this caller; see Retry-After.")}
 _STORE_AWAY = {503: _problem("The store is away; see Retry-After.")}
 
 CREATE_DOCUMENT: _Fragment = {
@@ -99,9 +104,18 @@ def list_documents(default_limit: int, max_limit: int) -> _Fragment:
     }
 
 
-def build(app: FastAPI, schema: Mapping[str, Any]) -> _Fragment:
+def build(
+    app: FastAPI, schema: Mapping[str, Any], *, authenticated: bool = False, limited: bool = False
+) -> _Fragment:
     document: _Fragment = get_openapi(title=app.title, version=app.version, routes=app.routes)
     document.setdefault("components", {})["schemas"] = _schemas(schema)
+    if authenticated:
+        document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"bearer": []}]
+    everywhere = (_REFUSED_CALLERS if authenticated else {}) | (_RATE_EXCEEDED if limited else {})
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["responses"] |= everywhere
     return document
 
 

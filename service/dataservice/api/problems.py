@@ -29,6 +29,8 @@ class _Kind(NamedTuple):
 # Whoever refuses a body unread must not take the rest of it for the next request.
 _CLOSE = {"Connection": "close"}
 
+_UNAUTHENTICATED = "The caller is not known"
+
 TABLE: Mapping[type[Exception], _Kind] = {
     errors.MalformedJson: _Kind(HTTPStatus.BAD_REQUEST, "malformed-json", "The body is not JSON"),
     errors.InvalidDocument: _Kind(
@@ -41,6 +43,28 @@ TABLE: Mapping[type[Exception], _Kind] = {
     errors.StoreUnavailable: _Kind(
         HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable", "The store is away", {"Retry-After": "1"}
     ),
+    errors.CredentialsMissing: _Kind(
+        HTTPStatus.UNAUTHORIZED, "unauthenticated", _UNAUTHENTICATED, {"WWW-Authenticate": "Bearer"}
+    ),
+    errors.InvalidCredentials: _Kind(
+        HTTPStatus.UNAUTHORIZED,
+        "unauthenticated",
+        _UNAUTHENTICATED,
+        {"WWW-Authenticate": 'Bearer error="invalid_token"'},
+    ),
+    errors.ScopeMissing: _Kind(
+        HTTPStatus.FORBIDDEN,
+        "forbidden",
+        "The caller may not do this",
+        {"WWW-Authenticate": 'Bearer error="insufficient_scope"'},
+    ),
+    errors.KeySetUnavailable: _Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "key-set-unavailable",
+        "Tokens cannot be checked",
+        {"Retry-After": "5"},
+    ),
+    errors.RateExceeded: _Kind(HTTPStatus.TOO_MANY_REQUESTS, "rate-exceeded", "Too many requests"),
     api_errors.UnknownParameter: _Kind(
         HTTPStatus.BAD_REQUEST, "unknown-parameter", "Unknown query parameter"
     ),
@@ -66,14 +90,14 @@ TABLE: Mapping[type[Exception], _Kind] = {
 _INTERNAL = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service failed")
 
 
-def response(error: Exception) -> Response:
-    """The answer for an error of TABLE."""
+def response(error: Exception, headers: Mapping[str, str] = {}) -> Response:
+    """The answer for an error of TABLE, with headers beside its own."""
     kind = next(TABLE[each] for each in type(error).__mro__ if each in TABLE)
     # A client is told that the store is away, not where it is.
     detail = (
         "the store does not answer; try again" if isinstance(error, errors.StoreUnavailable) else str(error)
     )
-    return _response(kind, detail, _violations(error))
+    return _response(kind._replace(headers={**kind.headers, **headers}), detail, _violations(error))
 
 
 def internal() -> Response:

@@ -37,7 +37,10 @@ class Readiness:
         repository: Repository,
         observe_ping: Callable[[bool], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
+        ailment: Callable[[], Status | None] = lambda: None,
     ) -> None:
+        """`ailment` says what else keeps every request from being served."""
+        self._ailment = ailment
         self._repository = repository
         self._observe_ping = observe_ping
         self._clock = clock
@@ -68,7 +71,7 @@ class Readiness:
         store = await self._store_status()
         if store.ready and self._starting:
             return self._starting
-        return store
+        return (self._ailment() if store.ready else None) or store
 
     async def _store_status(self) -> Status:
         async with self._lock:

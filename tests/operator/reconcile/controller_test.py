@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, SECRET, SERVICE, SERVICE_MONITOR
+from dataservice_operator.cluster.kinds import (
+    CONFIG_MAP,
+    DATA_SERVICE,
+    DEPLOYMENT,
+    SECRET,
+    SERVICE,
+    SERVICE_MONITOR,
+)
 from dataservice_operator.errors import Forbidden, LeadershipLost, NotFound
 from dataservice_operator.reconcile.controller import Controller
 from dataservice_operator.settings import Settings
@@ -68,6 +75,21 @@ async def test_a_secret_that_appears_is_noticed_by_those_that_refer_to_it(api: M
         metadata = {"name": "orders-mongo", "namespace": "shop"}
         api.put(SECRET.path("shop", "orders-mongo"), {"metadata": metadata, "data": {"uri": "bQ=="}})
         await until(lambda: reason(api) == "RollingOut")
+
+
+async def test_a_config_map_that_appears_or_changes_is_noticed_by_those_that_refer_to_it(
+    api: MemoryApi,
+) -> None:
+    metadata = {"name": "orders-schema", "namespace": "shop"}
+    source = {"configMap": {"name": "orders-schema", "key": "schema.json"}}
+    path = CONFIG_MAP.path("shop", "orders-schema")
+    async with running(api) as controller:
+        controller.observe("ADDED", applied(api, data={"schemaFrom": source}))
+        await until(lambda: reason(api) == "ConfigMapNotFound")
+        api.put(path, {"metadata": metadata, "data": {"schema.json": "no"}})
+        await until(lambda: reason(api) == "InvalidSchema")
+        api.put(path, {"metadata": metadata, "data": {"schema.json": "{}"}})
+        await until(lambda: reason(api) == "SecretNotFound")
 
 
 async def test_a_deleted_resource_is_forgotten(api: MemoryApi) -> None:

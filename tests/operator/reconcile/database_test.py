@@ -12,6 +12,7 @@ CONFLICT = Problem("IndexConflict", "documents that exist share their sku")
 REFUSED = Problem("IndexRefused", "grant it the right createIndex")
 BUILDING = Problem("IndexesBuilding", "the store builds the declared indexes")
 BUG = Problem("InternalError", "an unexpected ValueError")
+KEYS = Problem("NoApiKeys", "no client has a usable API key")
 UNREADY = pod(ready=False)
 
 
@@ -34,6 +35,7 @@ def test_a_pod_that_says_it_is_ready_is_proof_though_the_cluster_does_not_count_
         pytest.param(PodAnswers(CONFLICT, 1, 1), "True", "Connected", id="its documents keep it waiting"),
         pytest.param(PodAnswers(REFUSED, 1, 1), "True", "Connected", id="the database answers and refuses"),
         pytest.param(PodAnswers(BUILDING, 1, 1), "True", "Connected", id="the database is at work"),
+        pytest.param(PodAnswers(KEYS, 1, 1), "True", "Connected", id="it has no keys to let callers in by"),
         pytest.param(PodAnswers(BUG, 1, 1), "Unknown", "Starting", id="it waits for something else"),
         pytest.param(PodAnswers(None, 1, 0), "Unknown", "PodsUnreachable", id="it cannot be reached"),
         pytest.param(PodAnswers(), "Unknown", "NoPods", id="none runs"),

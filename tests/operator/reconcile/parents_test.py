@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dataservice_operator.cluster.kinds import CONFIG_MAP, SECRET
 from dataservice_operator.reconcile.parents import Parents
 from tests.operator.samples import EMBEDDED, KEY, raw
 
@@ -35,16 +36,16 @@ def test_a_secrets_users_are_those_that_refer_to_it_now() -> None:
     parents = Parents()
     parents.put(using("one", name="orders", version=1))
     parents.put(using("one", name="payments", version=2))
-    assert parents.users_of(("shop", "one")) == {("shop", "orders"), ("shop", "payments")}
+    assert parents.users_of(SECRET, ("shop", "one")) == {("shop", "orders"), ("shop", "payments")}
     parents.put(using("two", name="orders", version=3))
-    assert parents.users_of(("shop", "one")) == {("shop", "payments")}
-    assert parents.users_of(("shop", "two")) == {("shop", "orders")}
+    assert parents.users_of(SECRET, ("shop", "one")) == {("shop", "payments")}
+    assert parents.users_of(SECRET, ("shop", "two")) == {("shop", "orders")}
 
 
 def test_a_secret_of_another_namespace_is_another() -> None:
     parents = Parents()
     parents.put(using("one"))
-    assert not parents.users_of(("lab", "one"))
+    assert not parents.users_of(SECRET, ("lab", "one"))
 
 
 def test_what_is_dropped_is_nobodys_user() -> None:
@@ -53,7 +54,7 @@ def test_what_is_dropped_is_nobodys_user() -> None:
     parents.drop(KEY)
     parents.drop(KEY)
     assert parents.get(KEY) is None
-    assert not parents.users_of(("shop", "one"))
+    assert not parents.users_of(SECRET, ("shop", "one"))
     assert (len(parents), parents.keys()) == (0, ())
 
 
@@ -61,7 +62,7 @@ def test_an_embedded_database_refers_to_no_secret() -> None:
     parents = Parents()
     parents.put(using("one", version=1))
     parents.put(raw(version=2, **EMBEDDED))
-    assert not parents.users_of(("shop", "one"))
+    assert not parents.users_of(SECRET, ("shop", "one"))
 
 
 def test_a_spec_that_cannot_be_read_refers_to_nothing() -> None:
@@ -85,3 +86,24 @@ def test_they_are_counted_by_what_their_status_says() -> None:
         condition = {"type": kind, "status": "True", "reason": "R", "message": ""}
         parents.put(raw(name=f"orders-{number}", status={"conditions": [condition]}))
     assert parents.states() == {"ready": 1, "reconciling": 1, "stalled": 2, "new": 1}
+
+
+def test_one_secret_for_two_things_is_referred_to_once() -> None:
+    parents = Parents()
+    keys = {"auth": {"mode": "APIKey", "keysSecret": {"name": "one"}}}
+    parents.put(using("one", api=keys))
+    assert parents.users_of(SECRET, ("shop", "one")) == {KEY}
+    parents.put(using("two", api=keys, version=2))
+    assert parents.users_of(SECRET, ("shop", "one")) == {KEY}
+    parents.drop(KEY)
+    assert not parents.users_of(SECRET, ("shop", "one"))
+
+
+def test_a_config_map_is_referred_to_where_it_has_the_schema() -> None:
+    parents = Parents()
+    reference = {"configMap": {"name": "one", "key": "schema.json"}}
+    parents.put(raw(data={"schemaFrom": reference}))
+    assert parents.users_of(CONFIG_MAP, ("shop", "one")) == {KEY}
+    assert not parents.users_of(SECRET, ("shop", "one"))
+    parents.put(raw(version=2))
+    assert not parents.users_of(CONFIG_MAP, ("shop", "one"))

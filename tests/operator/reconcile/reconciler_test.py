@@ -2,8 +2,9 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -55,7 +56,7 @@ class Place:
     def __init__(self) -> None:
         self.api = MemoryApi()
         self.parents = Parents()
-        self.caches = Caches(self.api, (), 70, lambda _key: None, lambda _key: None)
+        self.caches = Caches(self.api, (), 70, lambda _key: None, lambda _kind, _key: None)
         self.watching = asyncio.create_task(self.caches.run())
         settings = Settings(default_image="registry.example.com/dataservice:1")
         self.reconciler = Reconciler(
@@ -252,12 +253,14 @@ class TestUnwatched:
 
     async def refuse(self, place: Place, kind: Kind, error: ApiError) -> None:
         """From now on the kind can be neither listed nor watched."""
+        watches = len(place.caches.heard())
+        blocked = [each for each in place.caches.heard() if each.startswith(kind.plural)]
         for method in ("GET", "WATCH"):
             place.api.refuse[method, f"/{kind.plural}"] = error
         place.api.break_watches()
         informers = place.caches._all[kind]
         await until(lambda: informers.obstacle("shop"))
-        await until(lambda: place.api.watched() == len(place.caches.heard()) - 1)
+        await until(lambda: place.api.watched() == watches - len(blocked))
 
     @pytest.mark.parametrize("kind", [SERVICE, CONFIG_MAP, DEPLOYMENT, SECRET], ids=lambda kind: kind.plural)
     async def test_nothing_is_written_of_a_kind_that_may_not_be_watched(
@@ -500,6 +503,123 @@ class TestEmbedded:
         place.want(generation=2)
         await place.reconcile()
         place.child(VOLUME_CLAIM, "orders-data")
+
+
+class TestKeysSecret:
+    API: Final = {"auth": {"mode": "APIKey", "keysSecret": {"name": "orders-keys"}}}
+
+    async def test_a_missing_one_is_told_and_the_children_are_there_for_when_it_appears(
+        self, place: Place
+    ) -> None:
+        place.put_secret()
+        place.want(api=self.API)
+        outcome = await place.reconcile()
+        assert place.condition() == ("False", "KeysSecretNotFound")
+        assert "'orders-keys'" in place.message()
+        assert not outcome.retry
+        before = place.child(DEPLOYMENT)["spec"]
+        place.put(SECRET, "orders-keys", {"data": {}})
+        await place.reconcile()
+        assert place.condition() == ("False", "RollingOut")
+        assert place.child(DEPLOYMENT)["spec"] == before
+
+    async def test_it_is_not_read_and_its_change_writes_nothing(self, ready: Place) -> None:
+        ready.put(SECRET, "orders-keys", {"data": {}})
+        ready.want(generation=2, api=self.API)
+        await ready.reconcile()
+        ready.settle()
+        await ready.reconcile()
+        ready.put(SECRET, "orders-keys", {"data": {"till": "c2hhMjU2"}})
+        await ready.reconcile()
+        assert ready.api.requests == []
+
+
+class TestSchemaFrom:
+    """The schema in a ConfigMap of the user's."""
+
+    FROM: Final = {"schemaFrom": {"configMap": {"name": "orders-schema", "key": "schema.json"}}}
+
+    @staticmethod
+    def write(place: Place, text: str, **others: str) -> None:
+        place.put(CONFIG_MAP, "orders-schema", {"data": {"schema.json": text, **others}})
+
+    @pytest.fixture
+    async def fed(self, ready: Place) -> Place:
+        """A DataService that is up with a schema of a ConfigMap."""
+        self.write(ready, json.dumps(SCHEMA))
+        ready.want(generation=2, data=self.FROM)
+        await ready.reconcile()
+        ready.settle()
+        await ready.reconcile()
+        assert ready.condition() == ("True", "PodsReady")
+        return ready
+
+    @staticmethod
+    def template(place: Place) -> dict[str, Any]:
+        template: dict[str, Any] = place.child(DEPLOYMENT)["spec"]["template"]
+        return template
+
+    async def test_the_pods_get_a_copy_that_nobody_edits(self, fed: Place) -> None:
+        (name,) = fed.config_maps() - {"orders-schema"}
+        copy = fed.child(CONFIG_MAP, name)
+        assert json.loads(copy["data"]["schema.json"]) == SCHEMA
+        assert copy["immutable"] is True
+
+    async def test_at_rest_nothing_is_written_and_nothing_is_read(self, fed: Place) -> None:
+        await fed.reconcile()
+        assert fed.api.requests == []
+
+    async def test_another_content_rolls_the_pods(self, fed: Place) -> None:
+        before = self.template(fed)
+        self.write(fed, '{"type": "object"}')
+        await fed.reconcile()
+        assert self.template(fed) != before
+        assert fed.condition() == ("False", "RollingOut")
+
+    async def test_another_key_costs_one_read_and_no_write(self, fed: Place) -> None:
+        self.write(fed, json.dumps(SCHEMA), note="mine")
+        await fed.reconcile()
+        assert [each.method for each in fed.api.requests] == ["GET"]
+
+    async def test_while_it_is_gone_the_children_stay_and_it_heals_when_it_is_back(self, fed: Place) -> None:
+        before = fed.child(DEPLOYMENT)["spec"]
+        fed.api.drop(CONFIG_MAP.path("shop", "orders-schema"))
+        outcome = await fed.reconcile()
+        assert fed.condition() == ("False", "ConfigMapNotFound")
+        assert fed.condition("Reconciling")[0] == "True"
+        assert fed.condition("Available")[0] == "True"
+        assert not outcome.retry
+        assert fed.child(DEPLOYMENT)["spec"] == before
+        self.write(fed, json.dumps(SCHEMA))
+        await fed.reconcile()
+        assert fed.condition() == ("True", "PodsReady")
+
+    async def test_an_invalid_one_stalls_and_heals_when_it_is_corrected(self, fed: Place) -> None:
+        before = fed.child(DEPLOYMENT)["spec"]
+        self.write(fed, "type: object")
+        await fed.reconcile()
+        assert fed.condition() == ("False", "InvalidSchema")
+        assert fed.condition("Stalled")[0] == "True"
+        assert fed.child(DEPLOYMENT)["spec"] == before
+        self.write(fed, json.dumps(SCHEMA))
+        await fed.reconcile()
+        assert fed.condition() == ("True", "PodsReady")
+
+    async def test_indexes_are_judged_by_it(self, fed: Place) -> None:
+        fed.want(generation=3, data={**self.FROM, "indexes": [{"fields": ["colour"], "unique": True}]})
+        await fed.reconcile()
+        assert fed.condition() == ("False", "IndexFieldNotRequired")
+
+    async def test_to_write_the_same_schema_into_the_resource_rolls_nothing(self, fed: Place) -> None:
+        before = self.template(fed)
+        fed.want(generation=3, data={"schema": SCHEMA})
+        await fed.reconcile()
+        assert self.template(fed) == before
+
+    async def test_its_text_is_forgotten_with_the_resource(self, fed: Place) -> None:
+        fed.parents.drop(KEY)
+        await fed.reconcile()
+        assert not fed.reconciler._schemas._known
 
 
 class TestRefusedSpec:

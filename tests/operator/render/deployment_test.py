@@ -77,6 +77,12 @@ def test_an_embedded_database_has_its_volume_mounted_to_write() -> None:
     assert mount == {"name": volume["name"], "mountPath": "/var/lib/dataservice"}
 
 
+def test_the_keys_of_clients_are_mounted_whole_and_read_only_so_that_the_kubelet_renews_them() -> None:
+    assert {"name": "keys", "secret": {"secretName": "warehouse-keys"}} in pod(**FULL)["volumes"]
+    mount = {"name": "keys", "mountPath": "/etc/dataservice-keys", "readOnly": True}
+    assert mount in container(**FULL)["volumeMounts"], "a subPath would never be renewed"
+
+
 def test_the_pods_get_no_token_and_no_service_links() -> None:
     assert pod()["automountServiceAccountToken"] is False
     assert pod()["enableServiceLinks"] is False

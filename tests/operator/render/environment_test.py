@@ -26,6 +26,20 @@ def test_the_operators_variables_are_sorted_and_its_alone() -> None:
     assert all(name.startswith("DATASERVICE_") for name in names)
 
 
+def test_what_the_spec_does_not_ask_for_is_not_told_so_that_pods_of_an_older_image_go_on() -> None:
+    names = {variable["name"] for variable in variables()}
+    asked = {variable["name"] for variable in variables(**FULL)} - names
+    assert asked == {
+        "DATASERVICE_API__AUTH__KEYS_FOLDER",
+        "DATASERVICE_API__CORS__ALLOWED_ORIGINS",
+        "DATASERVICE_API__LIMITS__BURST",
+        "DATASERVICE_API__LIMITS__REQUESTS_PER_SECOND",
+        "DATASERVICE_API__REQUIRE_IF_MATCH",
+        "EMPTY",
+        "TZ",
+    }
+
+
 def test_an_empty_value_is_left_out_as_the_api_server_does() -> None:
     assert {"name": "EMPTY"} in variables(config={"EMPTY": ""})
 

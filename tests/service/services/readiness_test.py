@@ -47,6 +47,22 @@ async def test_a_process_is_not_ready_before_its_indexes_are_there() -> None:
     assert (await readiness.status()).reason == "Starting"
 
 
+async def test_what_else_keeps_requests_from_being_served_is_told_while_the_store_answers() -> None:
+    repository = PingedRepository()
+    ailment: Status | None = Status(ready=False, reason="NoApiKeys", message="no key")
+    clock = Clock()
+    readiness = Readiness(repository, clock=clock, ailment=lambda: ailment)
+    readiness.started()
+
+    assert await readiness.status() == ailment
+    ailment = None
+    assert (await readiness.status()).ready
+    ailment = Status(ready=False, reason="NoApiKeys")
+    repository.error = StoreUnavailable("db:27017")
+    clock.now += module.CACHE_SECONDS
+    assert (await readiness.status()).reason == "DatabaseUnreachable"
+
+
 async def test_what_holds_the_start_up_is_told() -> None:
     readiness = Readiness(PingedRepository())
     readiness.held_up("IndexConflict", "documents share their sku")

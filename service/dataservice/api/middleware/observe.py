@@ -68,7 +68,9 @@ class Observe:
         if _log.isEnabledFor(logging.INFO):
             # The path as it was sent: percent-encoded, so that it cannot forge a line. No query: it holds values.
             path = scope["raw_path"].decode("latin-1")[:200]
-            fields = {"status": status, "milliseconds": round(seconds * 1000, 2)}
+            fields: dict[str, object] = {"status": status, "milliseconds": round(seconds * 1000, 2)}
+            if principal := scope.get("principal"):
+                fields["principal"] = principal.name
             _log.info("%s %s", scope["method"], path, extra={"fields": fields})
 
 

@@ -1,0 +1,43 @@
+"""Who sent the request, and whether they may: before anything else of it is looked at."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dataservice.api import problems
+from dataservice.domain.principal import Principal
+from dataservice.errors import CredentialsError, CredentialsMissing, ScopeMissing
+from dataservice.services.authentication import Authenticator
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Authenticate:
+    """Puts the Principal into the scope, under `principal`."""
+
+    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+        self._app = app
+        self._authenticator = authenticator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            try:
+                scope["principal"] = await self._admitted(scope)
+            except CredentialsError as error:
+                await problems.response(error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _admitted(self, scope: Scope) -> Principal:
+        principal = await self._authenticator.authenticate(_credential(scope))
+        needed = "read" if scope["method"] in _READING else "write"
+        if needed not in principal.scopes:
+            raise ScopeMissing(needed)
+        return principal
+
+
+def _credential(scope: Scope) -> str:
+    """The one bearer credential (RFC 6750, section 2.1). In a URL, which is logged on its way, none is taken."""
+    given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
+    scheme, _, credential = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+    if scheme.lower() != "bearer" or not credential.strip():
+        raise CredentialsMissing
+    return credential.strip()
