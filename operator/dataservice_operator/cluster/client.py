@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import aiohttp
+import msgspec
 from kubernetes.aio.client import ApiClient
 
 from dataservice_operator.cluster.responses import error_of, unanswered
@@ -105,7 +106,7 @@ class Client:
                 raise error_of(response.status, response.headers, await response.read())
             opened()
             async for line in lines(response.content.iter_any()):
-                yield json.loads(line)
+                yield msgspec.json.decode(line)
         except _FAILURES as error:
             raise unanswered(error) from error
         finally:
@@ -133,8 +134,8 @@ class Client:
         if response.status >= 400:  # noqa: PLR2004 - HTTP's own boundary
             raise error_of(response.status, response.headers, content)
         try:
-            answer: dict[str, Any] = json.loads(content)
-        except ValueError as error:
+            answer: dict[str, Any] = msgspec.json.decode(content)
+        except msgspec.DecodeError as error:
             raise Unavailable(
                 response.status, "Unreadable", f"{method} {path} was not answered in JSON"
             ) from error

@@ -5,9 +5,10 @@ set's value, `.` the thing itself; an empty object owns the whole value below it
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any, Final
+
+import msgspec
 
 FIELD_MANAGER: Final = "dataservice-operator"
 _IDENTITY: Final = ("name", "namespace")
@@ -20,9 +21,9 @@ def digest_of_manifest(manifest: Mapping[str, Any]) -> bytes:
     return _digest(fields)
 
 
-def digest_of_live(live: Mapping[str, Any]) -> bytes:
-    """Digest of the live fields that we own; equal to the manifest's when there is nothing to write."""
-    return _digest(owned(live))
+def digest_of_owned(fields: Mapping[str, Any]) -> bytes:
+    """Digest of the live fields that are ours; equal to the manifest's when there is nothing to write."""
+    return _digest(fields)
 
 
 def owned(live: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,8 +65,8 @@ def _owned(value: Any, fields: Mapping[str, Any]) -> Any:
 
 
 def _owned_items(items: list[Any], fields: Mapping[str, Any]) -> list[Any]:
-    by_key = [(json.loads(key[2:]), below) for key, below in fields.items() if key.startswith("k:")]
-    values = [json.loads(key[2:]) for key in fields if key.startswith("v:")]
+    by_key = [(msgspec.json.decode(key[2:]), below) for key, below in fields.items() if key.startswith("k:")]
+    values = [msgspec.json.decode(key[2:]) for key in fields if key.startswith("v:")]
     found = []
     for item in items:
         for key, below in by_key:
@@ -77,5 +78,4 @@ def _owned_items(items: list[Any], fields: Mapping[str, Any]) -> list[Any]:
 
 
 def _digest(value: Any) -> bytes:
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.blake2b(canonical.encode(), digest_size=16).digest()
+    return hashlib.blake2b(msgspec.json.encode(value, order="sorted"), digest_size=16).digest()

@@ -1,5 +1,7 @@
 """Kopf's settings: it is the host of one watch and of the probe, and nothing else."""
 
+from typing import Any
+
 import kopf
 
 from dataservice_operator.settings import Settings
@@ -14,4 +16,18 @@ def host_settings(settings: Settings) -> kopf.OperatorSettings:
     host.watching.chunk_size = 100
     host.queueing.idle_timeout = 0.1  # each object's task and queue end then: by default 5 s later
     host.watching.inactivity_timeout = settings.watch_silence_seconds
+    host.persistence.diffbase_storage = _NoDifferences()
     return host
+
+
+class _NoDifferences(kopf.DiffBaseStorage):
+    """For handlers of changes, which there are none of: Kopf would copy each object twice to find what changed."""
+
+    def build(self, **_: Any) -> kopf.BodyEssence:
+        return kopf.BodyEssence()
+
+    def fetch(self, **_: Any) -> kopf.BodyEssence | None:
+        return None
+
+    def store(self, **_: Any) -> None:
+        """Nothing is kept."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from dataservice_operator.cluster.apply import Version
 from dataservice_operator.cluster.informer import Key
-from dataservice_operator.cluster.ownership import FIELD_MANAGER, digest_of_live, owned, owns_field
+from dataservice_operator.cluster.ownership import FIELD_MANAGER, digest_of_owned, owned, owns_field
 from dataservice_operator.render import names
 from dataservice_operator.render.inputs import Claim
 
@@ -145,7 +145,7 @@ class ConfigMap:
 
 
 def child(raw: dict[str, Any]) -> Child:
-    return Child(**_child_fields(raw))
+    return Child(**_child_fields(raw, owned(raw)))
 
 
 def volume_claim(raw: dict[str, Any]) -> VolumeClaim:
@@ -157,7 +157,7 @@ def volume_claim(raw: dict[str, Any]) -> VolumeClaim:
         if owns_field(raw, FIELD_MANAGER, "spec", "storageClassName")
         else None,
     )
-    return VolumeClaim(**_child_fields(raw), claim=claim)
+    return VolumeClaim(**_child_fields(raw, owned(raw)), claim=claim)
 
 
 def deployment(raw: dict[str, Any]) -> Deployment:
@@ -166,7 +166,7 @@ def deployment(raw: dict[str, Any]) -> Deployment:
     ours = owned(raw)
     template = (ours.get("spec") or {}).get("template") or {}
     return Deployment(
-        **_child_fields(raw),
+        **_child_fields(raw, ours),
         generation=raw["metadata"]["generation"],
         observed_generation=status.get("observedGeneration", 0),
         wanted=spec.get("replicas", 1),
@@ -227,7 +227,7 @@ def config_map(raw: dict[str, Any]) -> ConfigMap:
     return ConfigMap(intern(metadata["namespace"]), intern(metadata["name"]), metadata["resourceVersion"])
 
 
-def _child_fields(raw: dict[str, Any]) -> dict[str, Any]:
+def _child_fields(raw: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
     metadata = raw["metadata"]
     references = metadata.get("ownerReferences") or ()
     return {
@@ -238,7 +238,7 @@ def _child_fields(raw: dict[str, Any]) -> dict[str, Any]:
         "instance": _instance(metadata),
         "owner": intern((metadata.get("annotations") or {}).get(names.OWNER, "")) or None,
         "controller": next((intern(ref["uid"]) for ref in references if ref.get("controller")), None),
-        "digest": digest_of_live(raw),
+        "digest": digest_of_owned(ours),
         "deleting": "deletionTimestamp" in metadata,
     }
 

@@ -3,11 +3,12 @@
 They are kept as text, a tenth of the memory of the dictionaries that it is read into.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import CONFIG_MAP, SECRET, Kind
@@ -49,7 +50,7 @@ class Parents:
         known = self._known.get(key)
         if known is None:
             return None
-        raw: Raw = json.loads(known.text)
+        raw: Raw = msgspec.json.decode(known.text)
         return raw
 
     def states(self) -> Counter[str]:
@@ -99,7 +100,7 @@ def key_of(raw: Raw) -> Key:
 
 def _text(raw: Raw) -> bytes:
     metadata = {name: value for name, value in raw["metadata"].items() if name != "managedFields"}
-    return json.dumps({**raw, "metadata": metadata}, separators=(",", ":")).encode()
+    return msgspec.json.encode({**raw, "metadata": metadata})
 
 
 def _state(raw: Raw) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dataservice_operator.cluster.ownership import digest_of_live, digest_of_manifest, owns_field
+from dataservice_operator.cluster.ownership import digest_of_manifest, digest_of_owned, owned, owns_field
 
 MANIFEST: dict[str, Any] = {
     "apiVersion": "apps/v1",
@@ -141,7 +141,7 @@ def container(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def drifted(raw: dict[str, Any]) -> bool:
-    return digest_of_live(raw) != digest_of_manifest(MANIFEST)
+    return digest_of_owned(owned(raw)) != digest_of_manifest(MANIFEST)
 
 
 def test_a_live_object_with_our_fields_as_applied_has_the_manifests_digest() -> None:
