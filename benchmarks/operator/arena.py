@@ -2,8 +2,6 @@
 
 import base64
 import os
-import re
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,17 +16,6 @@ from tests.cluster.identity import IDENTITY_VARIABLE, Mode, instance
 from tests.support.kubectl import Kubectl
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-READS: Final = ("GET", "LIST")
-WATCH: Final = "WATCH"
-_COUNTED: Final = re.compile(
-    r'^apiserver_request_total\{.*?resource="([^"]*)".*?subresource="([^"]*)".*?verb="([^"]*)".*\} (\S+)$',
-    re.MULTILINE,
-)
-
-_NOT_COUNTED: Final = ("leases", "endpoints", "endpointslices", "ipaddresses")
-
-Counts = Counter[tuple[str, str]]
-"""Requests by verb and resource."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +51,6 @@ def opened() -> Iterator[Arena]:
         yield Arena(chosen.kubeconfig, controlplane.on_loopback(claim(chosen).port).etcd)
     finally:
         apiserver.down()
-
-
-def counted(metrics: str) -> Counts:
-    """What the API server has answered, from its own metrics, but for what it asks itself and for leader election."""
-    counts: Counts = Counter()
-    for resource, subresource, verb, value in _COUNTED.findall(metrics):
-        if resource and resource not in _NOT_COUNTED:
-            counts[verb, f"{resource}/{subresource}" if subresource else resource] += int(float(value))
-    return counts
 
 
 def _install(kubectl: Kubectl) -> None:

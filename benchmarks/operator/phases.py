@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.operator import workload
-from benchmarks.operator.arena import READS, WATCH, Arena, Counts, counted, opened
+from benchmarks.operator.arena import Arena, opened
 from benchmarks.operator.client import Client, connected
 from benchmarks.operator.sight import Sight, watching
 from benchmarks.operator.subject import Cost, Subject, running
 from benchmarks.operator.workload import PER_NAMESPACE
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT
+from tests.support.api_requests import READS, WATCH, Requests, counted
 
 POLL_SECONDS: Final = 0.1
 PATIENCE_SECONDS: Final = 1800.0
@@ -214,7 +215,7 @@ async def _reconciles(subject: Subject) -> float:
     return await subject.metric("dataservice_operator_reconcile_seconds_count")
 
 
-async def _quiet(client: Client) -> Counts:
+async def _quiet(client: Client) -> Requests:
     """The API server's counts, once they have not changed for two seconds."""
     counts = counted(await client.text("/metrics"))
     while True:
@@ -225,7 +226,7 @@ async def _quiet(client: Client) -> Counts:
         counts = again
 
 
-def _requests(before: Counts, after: Counts) -> tuple[int, int]:
+def _requests(before: Requests, after: Requests) -> tuple[int, int]:
     """Reads and writes in between; a watch is neither."""
     reads = writes = 0
     for (verb, _), number in (after - before).items():

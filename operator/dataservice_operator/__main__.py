@@ -1,5 +1,10 @@
 """`python -m dataservice_operator`."""
 
-from dataservice_operator.main import main
+from dataservice_operator.imports import leave_out_synchronous_client
 
-main()
+leave_out_synchronous_client()
+
+from dataservice_operator.main import main  # noqa: E402 - after it was said what it may load
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,6 @@
 """The operator on a real API server with the real controllers, without nodes: no pod ever runs."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 
 from tests.apiserver.scene import SELECTOR, Scene
 from tests.cluster.state import Cluster
+from tests.support.api_requests import counted
 from tests.support.data_service import merged, smallest
 from tests.support.eventually import eventually
 from tests.support.kubectl import Kubectl
@@ -480,13 +480,8 @@ def _routes(scene: Scene, host: str) -> bool:
 
 
 def _asked_for_replica_sets(scene: Scene) -> int:
-    """How often the operator listed them, by the API server's own count; only it and this test's kubectl do."""
-    counted = re.findall(
-        r'^apiserver_request_total\{.*resource="replicasets".*verb="LIST".*\} (\d+)$',
-        scene("get", "--raw=/metrics"),
-        re.MULTILINE,
-    )
-    return sum(int(number) for number in counted)
+    """How often the operator listed them; only it and this test's kubectl do."""
+    return counted(scene("get", "--raw=/metrics"))["LIST", "replicasets"]
 
 
 def test_a_schema_in_a_config_map_is_awaited_read_and_followed(scene: Scene) -> None:

@@ -144,6 +144,8 @@ def controller_manager(instance: Instance, endpoints: Endpoints) -> Program:
             "use-service-account-credentials": "true",
             "horizontal-pod-autoscaler-sync-period": "5s",
             "enable-hostpath-provisioner": "true",
+            "kube-api-qps": "200",  # its own limit of 20 would be what a test with a thousand resources waits for
+            "kube-api-burst": "400",
         },
     )
 

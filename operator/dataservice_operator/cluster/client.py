@@ -20,6 +20,7 @@ APPLY: Final = "application/apply-patch+yaml; charset=utf-8"
 """With its charset the generated client sends the text as it is, and does not write it as JSON itself."""
 
 METADATA_ONLY: Final = "application/json;as=PartialObjectMetadata{list};g=meta.k8s.io;v=v1"
+METADATA_OF_ONE: Final = METADATA_ONLY.replace("{list}", "")
 
 _ESCAPED: Final = re.compile("[\x7f-\uffff]")
 _FAILURES = (aiohttp.ClientError, TimeoutError, OSError)
@@ -70,6 +71,11 @@ class Client:
         self._gate = gate
 
     async def read(self, path: str, *, accept: str = JSON, **query: str) -> dict[str, Any]:
+        """One object, or a page of some.
+
+        With `resourceVersion` at least as new as that version, from the API server's memory; else from etcd
+        (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions).
+        """
         return await self._request("GET", path, query=query, accept=accept)
 
     async def write(

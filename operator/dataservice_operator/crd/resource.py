@@ -27,6 +27,7 @@ class Metadata(ApiModel):
     name: str
     namespace: str
     uid: str
+    resource_version: str = ""
     generation: int = 0
     annotations: Mapping[str, str] = Field(default_factory=dict)
     deletion_timestamp: str | None = None

@@ -15,7 +15,7 @@ from dataservice_operator.cluster.pods import ask
 from dataservice_operator.errors import ApiError, LeadershipLost
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.metrics import Metrics
-from dataservice_operator.reconcile.parents import STATES, Parents, Raw, key_of
+from dataservice_operator.reconcile.parents import STATES, Parents, Raw, is_new, key_of
 from dataservice_operator.reconcile.queue import WorkQueue
 from dataservice_operator.reconcile.reconciler import Outcome, Reconciler
 from dataservice_operator.settings import Settings
@@ -58,7 +58,7 @@ class Controller:
         if event == "DELETED":
             self._forget(key_of(raw))
         elif self._parents.put(raw):
-            self._queue.add(key_of(raw))
+            self._queue.add(key_of(raw), later=event is None or is_new(raw))
 
     def _forget(self, key: Key) -> None:
         self._parents.drop(key)

@@ -3,6 +3,9 @@
 A key is worked on by one worker at a time; added again meanwhile, it is worked on once more afterwards; added twice
 before it is taken, it is taken once. Each key has at most one timer: its retry or its next resync, whichever was
 asked for last, unless an earlier one is set.
+
+What can wait is taken when nothing else is there: an edit does not queue behind a thousand resources that are new, or
+behind a resync of them all.
 """
 
 import asyncio
@@ -21,19 +24,27 @@ _MOST_DOUBLINGS: Final = 16
 class WorkQueue(Generic[K]):
     def __init__(self) -> None:
         self._order: deque[K] = deque()
+        self._later: deque[K] = deque()
+        self._patient: set[K] = set()
+        """Keys that are dirty and can wait."""
+
         self._dirty: dict[K, float] = {}
         self._processing: set[K] = set()
         self._timers: dict[K, asyncio.TimerHandle] = {}
         self._failures: dict[K, int] = {}
         self._filled = asyncio.Event()
 
-    def add(self, key: K) -> None:
-        if key in self._dirty:
+    def add(self, key: K, *, later: bool = False) -> None:
+        """Have the key worked on; `later` when nothing else is to be done, unless it was added without it."""
+        if key in self._dirty and (later or key not in self._patient):
             return
-        self._dirty[key] = time.monotonic()
+        if later:
+            self._patient.add(key)
+        else:
+            self._patient.discard(key)
+        self._dirty.setdefault(key, time.monotonic())
         if key not in self._processing:
-            self._order.append(key)
-            self._filled.set()
+            self._append(key)
 
     def add_after(self, key: K, seconds: float) -> None:
         """Add the key in `seconds`, unless it is due earlier already."""
@@ -60,11 +71,11 @@ class WorkQueue(Generic[K]):
 
     async def get(self) -> K:
         """The next key, which is this worker's until `done`."""
-        while not self._order:
+        while (key := self._next()) is None:
             self._filled.clear()
             await self._filled.wait()
-        key = self._order.popleft()
         del self._dirty[key]
+        self._patient.discard(key)
         self._processing.add(key)
         timer = self._timers.pop(key, None)
         if timer is not None:
@@ -74,8 +85,7 @@ class WorkQueue(Generic[K]):
     def done(self, key: K) -> None:
         self._processing.discard(key)
         if key in self._dirty:
-            self._order.append(key)
-            self._filled.set()
+            self._append(key)
 
     def depth(self) -> int:
         return len(self._dirty)
@@ -85,6 +95,21 @@ class WorkQueue(Generic[K]):
         first = next(iter(self._dirty.values()), None)
         return 0.0 if first is None else time.monotonic() - first
 
+    def _append(self, key: K) -> None:
+        (self._later if key in self._patient else self._order).append(key)
+        self._filled.set()
+
+    def _next(self) -> K | None:
+        if self._order:
+            return self._order.popleft()
+        while self._later:
+            key = self._later.popleft()
+            if (
+                key in self._patient and key not in self._processing
+            ):  # else it became urgent, and was taken before
+                return key
+        return None
+
     def _due(self, key: K) -> None:
         self._timers.pop(key, None)
-        self.add(key)
+        self.add(key, later=True)

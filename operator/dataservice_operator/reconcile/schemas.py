@@ -74,7 +74,9 @@ class Schemas:
         if known is not None and (known.reference, known.version) == (reference, seen.version):
             return known
         try:
-            raw = await self._client.read(CONFIG_MAP.path(key[0], reference.name))
+            raw = await self._client.read(
+                CONFIG_MAP.path(key[0], reference.name), resourceVersion=seen.version
+            )
         except NotFound:
             return None
         text = (raw.get("data") or {}).get(reference.key)

@@ -50,7 +50,7 @@ class SecretHashes:
         if version == seen.version:
             return hashes
         try:
-            raw = await self._client.read(SECRET.path(*key))
+            raw = await self._client.read(SECRET.path(*key), resourceVersion=seen.version)
         except NotFound:
             return None
         uid = raw["metadata"]["uid"].encode()

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from dataservice_operator.cluster.apply import Version, apply, create, create_once, delete, hold_replicas
-from dataservice_operator.cluster.client import Client
+from dataservice_operator.cluster.client import METADATA_OF_ONE, Client
 from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, Kind, kind_of
 from dataservice_operator.cluster.ownership import digest_of_manifest
@@ -157,13 +157,18 @@ class Writer:
     async def _confirm(self) -> None:
         """Ask, once, whether the DataService still exists before something is created for it.
 
-        A watch may have missed its deletion: children made then would be collected and made again for ever.
+        A watch may have missed its deletion: children made then would be collected and made again for ever. So the
+        answer may be as old as what the watch told last, but comes from elsewhere.
         """
         if self._confirmed:
             return
         metadata = self.parent.metadata
         try:
-            raw = await self.client.read(DATA_SERVICE.path(metadata.namespace, metadata.name))
+            raw = await self.client.read(
+                DATA_SERVICE.path(metadata.namespace, metadata.name),
+                accept=METADATA_OF_ONE,
+                resourceVersion=metadata.resource_version,
+            )
         except NotFound as error:
             raise ParentGone(f"{metadata.namespace}/{metadata.name}") from error
         if raw["metadata"]["uid"] != metadata.uid or "deletionTimestamp" in raw["metadata"]:

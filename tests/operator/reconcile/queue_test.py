@@ -41,6 +41,32 @@ async def test_a_key_added_twice_is_taken_once(queue: WorkQueue[str]) -> None:
     assert await waits(queue)
 
 
+async def test_what_can_wait_is_taken_when_nothing_else_is_there(queue: WorkQueue[str]) -> None:
+    queue.add("new", later=True)
+    queue.add("newer", later=True)
+    queue.add("edited")
+    assert [await queue.get() for _ in range(3)] == ["edited", "new", "newer"]
+
+
+async def test_what_could_wait_and_cannot_any_more_is_taken_first_and_once(queue: WorkQueue[str]) -> None:
+    queue.add("other", later=True)
+    queue.add("a", later=True)
+    queue.add("a")
+    queue.add("a", later=True)
+    assert [await queue.get() for _ in range(2)] == ["a", "other"]
+    assert await waits(queue)
+
+
+async def test_what_can_wait_is_not_worked_on_by_two(queue: WorkQueue[str]) -> None:
+    queue.add("a", later=True)
+    queue.add("a")
+    await queue.get()
+    queue.add("a", later=True)
+    assert await waits(queue)
+    queue.done("a")
+    assert await queue.get() == "a"
+
+
 async def test_a_key_added_while_it_is_worked_on_waits_for_that_and_comes_once_more(
     queue: WorkQueue[str],
 ) -> None:
