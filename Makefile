@@ -40,7 +40,7 @@ images: install ## Build both images and say how large they are
 .PHONY: bench-operator
 bench-operator: install ## Measure the operator beside a bare client, and write docs/benchmarks/operator.md (half an hour)
 	$(BIN)/python -m tests.cluster up --control-plane
-	$(BIN)/python -m benchmarks.operator --page docs/benchmarks/operator.md
+	$(BIN)/python -m benchmarks.operator --page docs/benchmarks/operator.md $(ARGS)
 
 .PHONY: format
 format: install ## Format the code

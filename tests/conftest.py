@@ -10,7 +10,7 @@ import pytest
 
 from tests.cluster import mongodb
 from tests.cluster.identity import CHECKOUT
-from tests.cluster.state import Cluster, full_cluster
+from tests.cluster.state import Cluster, control_plane, full_cluster
 from tests.support.kubectl import Kubectl
 from tests.support.required import unavailable
 
@@ -40,6 +40,12 @@ def mongo_server(tmp_path: Path) -> Iterator[mongodb.MongoServer]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def api_server() -> Cluster:
+    """The API server; the test is skipped, or fails where it is required, when none is up."""
+    return control_plane() or unavailable("needs an API server: make cluster")
 
 
 @pytest.fixture(scope="session")

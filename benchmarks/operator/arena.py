@@ -12,7 +12,7 @@ import aiohttp
 
 from tests.cluster import apiserver, controlplane, golang, processes
 from tests.cluster.addresses import claim
-from tests.cluster.identity import IDENTITY_VARIABLE, Mode, instance
+from tests.cluster.identity import CHECKOUT, IDENTITY_VARIABLE, Mode, digest, instance
 from tests.support.kubectl import Kubectl
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -41,7 +41,7 @@ class Arena:
 @contextmanager
 def opened() -> Iterator[Arena]:
     """An empty cluster of the benchmark's own, with the CRD; it is removed afterwards."""
-    os.environ[IDENTITY_VARIABLE] = "bench"
+    os.environ[IDENTITY_VARIABLE] = f"b{digest(str(CHECKOUT))[:7]}"
     apiserver.down()
     try:
         apiserver.start(_silent)

@@ -8,21 +8,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.apiserver.scene import Scene
-from tests.cluster.state import Cluster, control_plane
+from tests.cluster.state import Cluster
 from tests.support.kubectl import Kubectl, fresh_namespace
 from tests.support.operator_process import OperatorProcess
-from tests.support.required import unavailable
 from tests.support.stalling_proxy import StallingProxy
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE_MONITORS = Path(__file__).parent / "service_monitor_crd.yaml"
 CRD = "customresourcedefinition/dataservices.dataservice.dev"
-
-
-@pytest.fixture(scope="session")
-def api_server() -> Cluster:
-    """The API server; the test is skipped, or fails where it is required, when none is up."""
-    return control_plane() or unavailable("needs an API server: make cluster")
 
 
 @pytest.fixture(scope="session")

@@ -117,6 +117,7 @@ PUBLISH = "python3 -m delivery.pipeline publish --registry registry.example.com/
 ELSEWHERE = {
     "make test": (".ci/run", "make test"),
     "make check": ("Makefile", "test: check cluster tools"),
+    "make bench-operator": ("tests/benchmarks/operator_test.py", '"make", "bench-operator"'),
     PUBLISH: ("tests/delivery/pipeline_test.py", "PUBLISH.replace("),
     "python -m dataservice": ("tests/support/service_process.py", '"-m", "dataservice"'),
 }
