@@ -619,7 +619,7 @@ class TestSchemaFrom:
     async def test_its_text_is_forgotten_with_the_resource(self, fed: Place) -> None:
         fed.parents.drop(KEY)
         await fed.reconcile()
-        assert not fed.reconciler._schemas._known
+        assert not fed.reconciler._reader._schemas._known
 
 
 class TestRefusedSpec:
