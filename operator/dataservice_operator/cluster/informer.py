@@ -9,15 +9,14 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from sys import intern
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final
 
 from dataservice_operator.cluster.client import JSON, METADATA_ONLY, Client
 from dataservice_operator.cluster.kinds import Kind
+from dataservice_operator.cluster.picture import Key, Picture, T, key_of
 from dataservice_operator.cluster.responses import error_of_status
 from dataservice_operator.errors import ApiError, Forbidden, Gone, NotFound
 
@@ -26,22 +25,8 @@ logger = logging.getLogger(__name__)
 PAGE: Final = "100"
 """Objects of one page of a list: what is parsed at once decides how much memory a start takes."""
 
-Key = tuple[str, str]
-"""Namespace and name."""
-
 Obstacle = Forbidden | NotFound
 """Why a kind is not watched: a right is missing, or the cluster does not have the kind."""
-
-
-class Summary(Protocol):
-    """What an informer keeps of an object."""
-
-    @property
-    def group(self) -> Key | None:
-        """What the object is looked up by, beside its own key, if there is such a thing."""
-
-
-T = TypeVar("T", bound=Summary)
 
 
 @dataclass(frozen=True)
@@ -66,7 +51,7 @@ class Source:
         return self.title or self.kind.plural
 
 
-class Informer(Generic[T]):
+class Informer(Picture[T]):
     """Summaries of the live objects of one kind.
 
     Args:
@@ -83,29 +68,14 @@ class Informer(Generic[T]):
         changed: Callable[[T | None, T | None], None],
         turned: Callable[[], None] = lambda: None,
     ) -> None:
+        super().__init__(source.namespaces, summarise, changed)
         self.source = source
         self._client = client
-        self._summarise = summarise
-        self._changed = changed
         self._turned = turned
-        self._objects: dict[Key, T] = {}
-        self._groups: dict[Key, tuple[T, ...]] = {}
-        self._seen: dict[str | None, int] = {}
-        self._own: dict[Key, int] = {}
-        """Versions of own writes whose events are still to come."""
-
-        self._being_written: set[Key] = set()
-
         self._unsynced = set(source.namespaces)
         self._obstacles: dict[str | None, Obstacle] = {}
         self.synced = asyncio.Event()
         self.heard = time.monotonic()
-
-    def get(self, key: Key) -> T | None:
-        return self._objects.get(key)
-
-    def group(self, group: Key) -> tuple[T, ...]:
-        return self._groups.get(group, ())
 
     def obstacle(self, namespace: str) -> Obstacle | None:
         """What keeps the kind from being watched there; None while it is, and what `get` says is true."""
@@ -114,40 +84,6 @@ class Informer(Generic[T]):
     def blocked(self) -> bool:
         """Whether some namespace cannot be watched: silence then says nothing of the watches."""
         return bool(self._obstacles)
-
-    def remember(self, raw: dict[str, Any]) -> T:
-        """Take over the answer to an own write, unless the watch has told something newer.
-
-        Its event, and those of earlier versions, are then passed over: an older state taken for the present one
-        would be repaired once more. Resource versions of one kind can be compared as integers (KEP-5504).
-        """
-        key, version, summary = _key(raw), int(raw["metadata"]["resourceVersion"]), self._summarise(raw)
-        scope = key[0] if None not in self.source.namespaces else None
-        if version > self._seen.get(scope, 0):
-            self._own[key] = version
-            self._put(key, summary)
-        return summary
-
-    @contextmanager
-    def writing(self, key: Key) -> Iterator[Callable[[dict[str, Any]], None]]:
-        """Surrounds an own write of one object; what it yields takes the server's answer, as `remember`.
-
-        The write's own event, which may come before its answer, is no news. What else happened to the object
-        meanwhile is told at the end.
-        """
-        known = self._objects.get(key)
-
-        def remember(raw: dict[str, Any]) -> None:
-            nonlocal known
-            known = self.remember(raw)
-
-        self._being_written.add(key)
-        try:
-            yield remember
-        finally:
-            self._being_written.discard(key)
-            if (now := self._objects.get(key)) != known:
-                self._changed(known, now)
 
     async def run(self) -> None:
         """List and watch until cancelled."""
@@ -166,7 +102,7 @@ class Informer(Generic[T]):
                 version = ""
             except NotFound as error:
                 version, failures = "", 0
-                self._replace(namespace, {})
+                self._replace(namespace, 0, {})
                 self._settle(namespace, error)
                 await asyncio.sleep(self.source.absent_seconds * random.uniform(0.9, 1.1))  # noqa: S311 - jitter
             except Forbidden as error:
@@ -200,15 +136,13 @@ class Informer(Generic[T]):
         found: dict[Key, T] = {}
         while True:
             page = await self._client.read(path, accept=self._accept("List"), **query)
-            found.update((_key(item), self._summarise(item)) for item in page.get("items") or ())
+            found.update((key_of(item), self._summarise(item)) for item in page.get("items") or ())
             token = page["metadata"].get("continue")
             if not token:
                 break
             query["continue"] = token
         version: str = page["metadata"]["resourceVersion"]
-        self._seen[namespace] = int(version)
-        self._own.clear()
-        self._replace(namespace, found)
+        self._replace(namespace, int(version), found)
         return version
 
     async def _watch(self, namespace: str | None, version: str) -> str:
@@ -228,51 +162,11 @@ class Informer(Generic[T]):
             if event["type"] == "ERROR":
                 raise error_of_status(raw)
             version = raw["metadata"]["resourceVersion"]
-            self._seen[namespace] = int(version)
-            if event["type"] != "BOOKMARK" and not self._known(_key(raw), int(version)):
-                self._set(_key(raw), None if event["type"] == "DELETED" else self._summarise(raw))
+            self._take(namespace, event["type"], raw)
         return version
-
-    def _known(self, key: Key, version: int) -> bool:
-        """Whether an own write has told as much already."""
-        own = self._own.get(key, 0)
-        if own and own <= version:
-            del self._own[key]
-        return version <= own
-
-    def _replace(self, namespace: str | None, found: dict[Key, T]) -> None:
-        known: Iterable[Key] = [key for key in self._objects if namespace in (None, key[0])]
-        for key in {*known, *found}:
-            self._set(key, found.get(key))
-
-    def _set(self, key: Key, new: T | None) -> None:
-        old = self._put(key, new)
-        if old != new and key not in self._being_written:
-            self._changed(old, new)
-
-    def _put(self, key: Key, new: T | None) -> T | None:
-        old = self._objects.pop(key, None)
-        if old is not None and (group := old.group) is not None:
-            self._regroup(group, tuple(other for other in self._groups[group] if other is not old))
-        if new is not None:
-            self._objects[key] = new
-            if (group := new.group) is not None:
-                self._regroup(group, (*self._groups.get(group, ()), new))
-        return old
-
-    def _regroup(self, group: Key, members: tuple[T, ...]) -> None:
-        if members:
-            self._groups[group] = members
-        else:
-            del self._groups[group]
 
     def _accept(self, suffix: str) -> str:
         return METADATA_ONLY.replace("{list}", suffix) if self.source.metadata_only else JSON
-
-
-def _key(raw: dict[str, Any]) -> Key:
-    metadata = raw["metadata"]
-    return intern(metadata["namespace"]), intern(metadata["name"])
 
 
 def _tell(kind: Kind, obstacle: Obstacle | None) -> None:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from dataservice_operator.cluster.client import Client
-from dataservice_operator.cluster.informer import Informer, Key, Source, Summary
+from dataservice_operator.cluster.informer import Informer, Source
 from dataservice_operator.cluster.kinds import (
     CHILDREN,
     CONFIG_MAP,
@@ -17,6 +17,7 @@ from dataservice_operator.cluster.kinds import (
     VOLUME_CLAIM,
     Kind,
 )
+from dataservice_operator.cluster.picture import Key, Summary
 from dataservice_operator.errors import Forbidden, NotFound, NotWatched
 from dataservice_operator.reconcile import observed
 from dataservice_operator.render import names

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Final
 
 from dataservice_operator.cluster.client import Client
-from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import DATA_SERVICE, Kind
 from dataservice_operator.cluster.lease import Lease
+from dataservice_operator.cluster.picture import Key
 from dataservice_operator.cluster.pods import ask
 from dataservice_operator.errors import ApiError, LeadershipLost
 from dataservice_operator.reconcile.caches import Caches

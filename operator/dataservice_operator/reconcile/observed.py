@@ -8,8 +8,8 @@ from sys import intern
 from typing import Any
 
 from dataservice_operator.cluster.apply import Version
-from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.ownership import FIELD_MANAGER, digest_of_owned, owned, owns_field
+from dataservice_operator.cluster.picture import Key
 from dataservice_operator.render import names
 from dataservice_operator.render.inputs import Claim
 

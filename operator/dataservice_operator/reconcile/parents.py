@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
-from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import CONFIG_MAP, SECRET, Kind
+from dataservice_operator.cluster.picture import Key
 from dataservice_operator.crd.status import NEVER_OBSERVED
 
 Raw = dict[str, Any]

@@ -1,8 +1,8 @@
 """Removes children that the spec does not ask for any more."""
 
 from dataservice_operator.cluster.client import Client
-from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import CONFIG_MAP, OPTIONAL, REPLICA_SET, kind_of
+from dataservice_operator.cluster.picture import Key
 from dataservice_operator.reconcile import observed
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.writer import Writer

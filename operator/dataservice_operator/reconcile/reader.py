@@ -4,8 +4,8 @@ import secrets
 from typing import Final
 
 from dataservice_operator.cluster.client import Client
-from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import CONFIG_MAP, SECRET
+from dataservice_operator.cluster.picture import Key
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.problem import Problem, attempt

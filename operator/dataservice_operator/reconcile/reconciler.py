@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from dataservice_operator.cluster.client import Client
-from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import DEPLOYMENT, POD, Kind, kind_of
+from dataservice_operator.cluster.picture import Key
 from dataservice_operator.crd.resource import DataService, parse, with_readable_status
 from dataservice_operator.errors import Conflict, InvalidSpec, NamespaceTerminating, ParentGone
 from dataservice_operator.reconcile.caches import Caches

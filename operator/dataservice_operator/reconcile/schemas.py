@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from dataservice_operator.cluster.client import Client
-from dataservice_operator.cluster.informer import Informer, Key
+from dataservice_operator.cluster.informer import Informer
 from dataservice_operator.cluster.kinds import CONFIG_MAP
+from dataservice_operator.cluster.picture import Key
 from dataservice_operator.crd.data import ConfigMapKeyReference
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.errors import NotFound

@@ -5,8 +5,9 @@ import hashlib
 import hmac
 
 from dataservice_operator.cluster.client import Client
-from dataservice_operator.cluster.informer import Informer, Key
+from dataservice_operator.cluster.informer import Informer
 from dataservice_operator.cluster.kinds import SECRET
+from dataservice_operator.cluster.picture import Key
 from dataservice_operator.crd.database import SecretKeyReference
 from dataservice_operator.errors import NotFound
 from dataservice_operator.reconcile.observed import Secret

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from dataservice_operator.cluster.apply import Version, apply, create, create_once, delete, hold_replicas
 from dataservice_operator.cluster.client import METADATA_OF_ONE, Client
-from dataservice_operator.cluster.informer import Key
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, Kind, kind_of
 from dataservice_operator.cluster.ownership import digest_of_manifest
+from dataservice_operator.cluster.picture import Key
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.errors import ChildTerminating, Conflict, NotFound, NotOwned, ParentGone, Suspended
 from dataservice_operator.reconcile import observed

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from dataservice_operator.cluster.informer import Informer, Key, Source
+from dataservice_operator.cluster.informer import Informer, Source
 from dataservice_operator.cluster.kinds import CONFIG_MAP
+from dataservice_operator.cluster.picture import Key
 from dataservice_operator.errors import Forbidden, Gone, NotFound, Unavailable
 from tests.operator.memory_api import MemoryApi
 from tests.operator.until import until
