@@ -193,6 +193,7 @@ async def test_at_rest_a_dry_run_of_the_rendered_set_changes_nothing(
     scene: Scene, client: Client, changes: dict[str, Any]
 ) -> None:
     scene("create", "secret", "generic", "orders-mongo", "--from-literal=uri=mongodb://db")
+    scene("create", "secret", "generic", "orders-keys")
     scene.apply(**changes)
     eventually(lambda: scene.condition().get("reason") == "RollingOut")
     eventually(lambda: scene.get("deployment", "orders").get("status", {}).get("unavailableReplicas"))

@@ -103,7 +103,7 @@ def key_of(raw: Raw) -> Key:
 
 def is_new(raw: Raw) -> bool:
     """Whether no operator has acted on it yet."""
-    return bool((raw.get("status") or {}).get("observedGeneration", NEVER_OBSERVED) == NEVER_OBSERVED)
+    return bool(_status(raw).get("observedGeneration", NEVER_OBSERVED) == NEVER_OBSERVED)
 
 
 def _packed(raw: Raw) -> bytes:
@@ -112,9 +112,16 @@ def _packed(raw: Raw) -> bytes:
 
 
 def _state(raw: Raw) -> str:
-    conditions = (raw.get("status") or {}).get("conditions") or ()
-    true = {condition.get("type") for condition in conditions if condition.get("status") == "True"}
+    conditions = _status(raw).get("conditions")
+    known = [each for each in conditions if isinstance(each, dict)] if isinstance(conditions, list) else []
+    true = [condition.get("type") for condition in known if condition.get("status") == "True"]
     return next((kind.lower() for kind in ("Stalled", "Reconciling", "Ready") if kind in true), "new")
+
+
+def _status(raw: Raw) -> Raw:
+    """Whatever an older CRD, or somebody under it, let in: nothing of it can be relied upon here."""
+    status: Any = raw.get("status")
+    return status if isinstance(status, dict) else {}
 
 
 def _references(raw: Raw) -> tuple[Reference, ...]:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from dataservice_operator.cluster.kinds import CONFIG_MAP, SECRET
-from dataservice_operator.reconcile.parents import Parents
+from dataservice_operator.reconcile.parents import Parents, is_new
 from tests.operator.samples import EMBEDDED, KEY, raw
 
 
@@ -78,6 +80,17 @@ def test_an_own_write_is_no_news_when_its_event_comes() -> None:
     assert parents.put(raw(version=9))
     assert not parents.put(raw(version=9))
     assert not parents.put(raw(version=8))
+
+
+@pytest.mark.parametrize(
+    "status", [7, {"conditions": "none"}, {"conditions": [7, "x", {"type": [], "status": "True"}]}], ids=str
+)
+def test_a_status_that_makes_no_sense_is_that_of_a_new_one(status: Any) -> None:
+    parents = Parents()
+    garbled = {**raw(), "status": status}
+    parents.put(garbled)
+    assert is_new(garbled)
+    assert parents.states() == {"new": 1}
 
 
 def test_they_are_counted_by_what_their_status_says() -> None:
