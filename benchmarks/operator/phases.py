@@ -80,7 +80,8 @@ class Warm:
     drift: Latencies
     reflex: Latencies
     rest: Rest
-    cost: Cost
+    peak_megabytes: float
+    """Of all phases."""
 
 
 async def floor(count: int) -> Floor:
@@ -118,7 +119,8 @@ async def warm(count: int, log: Path) -> Warm:
         ) as subject:
             await _leading(subject)
             rest = await _rest(client, subject, count)
-        return Warm(hot, edit, drift, reflex, rest, cost)
+            peak = max(cost.peak_megabytes, subject.cost().peak_megabytes)
+        return Warm(hot, edit, drift, reflex, rest, peak)
 
 
 async def _hot(arena: Arena, client: Client, subject: Subject, count: int) -> Start:

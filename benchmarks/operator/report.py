@@ -104,9 +104,7 @@ _SECTIONS: Final[tuple[Section, ...]] = (
             Row("CPU of a cold start, s", lambda r: r.cold.cost.cpu_seconds, "{:.1f}"),
             Row("CPU of hot creation, start included, s", lambda r: r.warm.hot.cost.cpu_seconds, "{:.1f}"),
             Row("peak RSS of a cold start, MB", lambda r: r.cold.cost.peak_megabytes, "{:.0f}"),
-            Row(
-                "peak RSS of creation, edits and repairs, MB", lambda r: r.warm.cost.peak_megabytes, "{:.0f}"
-            ),
+            Row("peak RSS of all other phases, MB", lambda r: r.warm.peak_megabytes, "{:.0f}"),
         ),
     ),
 )
@@ -120,7 +118,7 @@ def in_a_line(result: Result) -> str:
         f"floor with DataServices {_whole_floor(result):.2f} s, hot {warm.hot.seconds:.2f} s, "
         f"edit {warm.edit.percentile(50):.1f}/{warm.edit.percentile(95):.1f} ms, "
         f"drift {warm.drift.percentile(50):.1f}/{warm.drift.percentile(95):.1f} ms, "
-        f"at rest {warm.rest.writes} writes, peak {warm.cost.peak_megabytes:.0f} MB"
+        f"at rest {warm.rest.writes} writes, peak {warm.peak_megabytes:.0f} MB"
     )
 
 

@@ -64,7 +64,7 @@ class Subject:
         fields = (folder / "stat").read_text().rpartition(")")[2].split()
         peak = re.search(r"VmHWM:\s+(\d+) kB", (folder / "status").read_text())
         assert peak is not None, "the operator has ended"
-        return Cost((int(fields[11]) + int(fields[12])) / _TICKS, int(peak[1]) / 1024)
+        return Cost((int(fields[11]) + int(fields[12])) / _TICKS, int(peak[1]) * 1024 / 1e6)
 
 
 @asynccontextmanager

@@ -86,7 +86,8 @@ def test_its_packages_are_those_of_the_lock_file(image: Image, built: str) -> No
 def test_every_package_asked_for_can_be_imported(image: Image, built: str) -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
     asked = [*project["dependencies"], *project["optional-dependencies"][EXTRAS[image]]]
-    modules = ", ".join(Requirement(line).name.replace("-", "_") for line in asked)
+    names = (Requirement(line).name for line in asked)
+    modules = ", ".join("jwt" if name == "pyjwt" else name.replace("-", "_") for name in names)
     assert engine.output(built, "python", "-c", f"import {modules}; print('imported')") == "imported\n"
 
 

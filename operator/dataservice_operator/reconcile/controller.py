@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Final
 
@@ -142,28 +143,29 @@ class Controller:
         """List the DataServices now and then: a watch may lose a deletion, or a change."""
         while True:
             await asyncio.sleep(self._resync_seconds())
+            live: set[Key] = set()
             try:
-                live = await self._list()
+                async for raw in self._live():
+                    live.add(key_of(raw))
+                    self.observe("MODIFIED", raw)
             except ApiError as error:
                 logger.warning("DataServices were not listed for the resync: %s", error)
                 continue
-            for key in set(self._parents.keys()) - live.keys():
+            for key in set(self._parents.keys()) - live:
                 self._forget(key)
-            for raw in live.values():
-                self.observe("MODIFIED", raw)
 
-    async def _list(self) -> dict[Key, Raw]:
-        found: dict[Key, Raw] = {}
+    async def _live(self) -> AsyncIterator[Raw]:
+        """Page by page: all of them at once would take more memory than all else."""
         for namespace in self._settings.watch_namespaces or (None,):
             query = {"limit": "500"}
             while True:
                 page = await self._client.read(DATA_SERVICE.path(namespace), **query)
-                found.update((key_of(raw), raw) for raw in page["items"])
+                for raw in page["items"]:
+                    yield raw
                 token = page["metadata"].get("continue")
                 if not token:
                     break
                 query["continue"] = token
-        return found
 
     def _resync_seconds(self) -> float:
         return self._settings.resync_seconds * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
@@ -188,7 +190,7 @@ class Controller:
     def _turned(self) -> None:
         """A kind can be watched now, or cannot any more: every DataService may have something to do or to tell."""
         for key in tuple(self._parents.keys()):
-            self._queue.add(key)
+            self._queue.add(key, later=True)
 
     def _show_state(self) -> None:
         metrics = self.metrics
