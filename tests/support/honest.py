@@ -2,7 +2,15 @@
 
 from typing import Any, Final
 
-TYPES: Final = ["Ready", "Reconciling", "Stalled", "Available", "Progressing", "DatabaseReachable"]
+TYPES: Final = [
+    "Ready",
+    "Reconciling",
+    "Stalled",
+    "Available",
+    "Progressing",
+    "DatabaseReachable",
+    "Suspended",
+]
 
 
 def kstatus(raw: dict[str, Any]) -> str:
