@@ -13,18 +13,17 @@ from benchmarks.operator.arena import Arena, opened
 from benchmarks.operator.client import Client, connected
 from benchmarks.operator.sight import Sight, watching
 from benchmarks.operator.subject import Cost, Subject, running
-from benchmarks.operator.workload import PER_NAMESPACE
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT
 from tests.support.api_requests import READS, WATCH, Requests, counted
 
 POLL_SECONDS: Final = 0.1
 PATIENCE_SECONDS: Final = 1800.0
 EDITS: Final = 200
-RECONCILES_PER_SECOND: Final = 100.0
+RECONCILES_PER_SECOND: Final = 200.0
 """How short the resync is set for the measure at rest: so many resources a second, at least fifteen seconds."""
 
 Change = Callable[[Client, Sight, str, int], Awaitable[float]]
-"""Makes the change of that number to the resource of that name; milliseconds until it shows."""
+"""Makes a change to the resource of that name, which was changed so many times; milliseconds until it shows."""
 
 
 @dataclass(frozen=True)
@@ -139,14 +138,17 @@ async def _latencies(client: Client, count: int, change: Change) -> Latencies:
     names = [live["metadata"]["name"] for live in await client.items(path)]
     async with watching(client, namespace, path, len(names)) as sight:
         before, sent = counted(await client.text("/metrics")), client.sent
-        found = [await change(client, sight, names[number % len(names)], number) for number in range(EDITS)]
+        found = [
+            await change(client, sight, names[number % len(names)], number // len(names))
+            for number in range(EDITS)
+        ]
         after = await _quiet(client)
     reads, writes = _requests(before, after)
     return Latencies(tuple(sorted(found)), reads, writes - (client.sent - sent))
 
 
-async def _edit(client: Client, sight: Sight, name: str, number: int) -> float:
-    wanted = 2 + number // PER_NAMESPACE
+async def _edit(client: Client, sight: Sight, name: str, times: int) -> float:
+    wanted = 2 + times
     began = time.perf_counter()
     await client.merge(DATA_SERVICE.path(sight.namespace, name), {"spec": {"replicas": wanted}})
     return (await sight.replicas(name, wanted) - began) * 1000

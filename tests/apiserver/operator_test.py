@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.apiserver.scene import SELECTOR, Scene
 from tests.cluster.state import Cluster
-from tests.support.api_requests import counted
 from tests.support.data_service import merged, smallest
 from tests.support.eventually import eventually
 from tests.support.kubectl import Kubectl
@@ -455,33 +453,6 @@ def test_a_new_schema_makes_a_new_config_map_and_rolls_the_pods(scene: Scene) ->
     volumes = scene.get("deployment", "orders")["spec"]["template"]["spec"]["volumes"]
     mounted = next(volume["configMap"]["name"] for volume in volumes if "configMap" in volume)
     assert mounted != before["metadata"]["name"]
-
-
-def test_which_config_maps_are_in_use_is_asked_once_a_roll_and_not_at_every_edit(scene: Scene) -> None:
-    scene.apply(spec={"replicas": 0})
-    eventually(scene.settled)
-    scene.apply(spec={"replicas": 0, "data": {"schema": {"type": "object", "maxProperties": 3}}})
-    eventually(lambda: len(scene.list("replicaset")) == 2)
-    eventually(lambda: scene.get("deployment", "orders")["status"].get("observedGeneration") == 2)
-    asked = []
-    for host in ("a.example.com", "b.example.com", "c.example.com"):
-        schema = {"type": "object", "maxProperties": 3}
-        scene.apply(spec={"replicas": 0, "data": {"schema": schema}, "ingress": {"host": host}})
-        eventually(partial(_routes, scene, host))
-        eventually(scene.settled)
-        asked.append(_asked_for_replica_sets(scene))
-    assert asked[0] == asked[1] == asked[2]
-    assert len(scene.list("configmap", SELECTOR)) == 2
-
-
-def _routes(scene: Scene, host: str) -> bool:
-    rules = scene.get("ingress", "orders").get("spec", {}).get("rules", [{}])
-    return bool(rules[0].get("host") == host)
-
-
-def _asked_for_replica_sets(scene: Scene) -> int:
-    """How often the operator listed them; only it and this test's kubectl do."""
-    return counted(scene("get", "--raw=/metrics"))["LIST", "replicasets"]
 
 
 def test_a_schema_in_a_config_map_is_awaited_read_and_followed(scene: Scene) -> None:

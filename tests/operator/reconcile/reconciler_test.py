@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -673,6 +674,31 @@ class TestPruning:
         await ready.reconcile()
         assert len(ready.config_maps()) == 1
         assert old not in ready.config_maps()
+
+    async def test_which_config_maps_are_in_use_is_asked_once_a_roll(self, ready: Place) -> None:
+        (old,) = ready.config_maps()
+        volumes = [{"name": "config", "configMap": {"name": old}}]
+        body = {"spec": {"template": {"spec": {"volumes": volumes}}}}
+        ready.put(REPLICA_SET, "orders-7f", body, labels=LABELS)
+        ready.want(generation=2, data={"schema": SCHEMA})
+        await ready.reconcile()
+        ready.settle()
+        assert await self.asked_at_revision("2", ready) == 1
+        assert await self.asked_at_revision("2", ready) == 0
+        ready.api.drop(REPLICA_SET.path("shop", "orders-7f"))
+        assert await self.asked_at_revision("3", ready) == 1
+        assert old not in ready.config_maps()
+
+    @staticmethod
+    async def asked_at_revision(revision: str, place: Place) -> int:
+        """How often ReplicaSets were listed in a reconcile after the Deployment's controller has rolled so often."""
+        await until(place.api.told)
+        live = place.caches.deployments.get(KEY)
+        assert live is not None
+        place.caches.deployments._put(KEY, replace(live, revision=revision))
+        place.api.requests.clear()
+        await place.reconciler.reconcile(KEY)
+        return [each.path for each in place.api.requests].count(REPLICA_SET.path("shop"))
 
     async def test_an_old_config_map_stays_while_the_pods_roll(self, ready: Place) -> None:
         (old,) = ready.config_maps()
