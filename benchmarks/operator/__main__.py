@@ -26,11 +26,14 @@ def main(
     ] = None,
 ) -> None:
     """Measure the operator beside a bare client that writes the same objects to the same API server."""
-    results = [_measured(size, repeat if size <= 1000 else 1) for size in sizes or (100, 1000, 10_000)]
+    results: list[list[Result]] = []
+    for size in sizes or (100, 1000, 10_000):
+        results.append(_measured(size, repeat if size <= 1000 else 1))
+        if page is not None:  # after each, since the last takes the longest
+            page.parent.mkdir(parents=True, exist_ok=True)
+            page.write_text(report.as_page(results))
     console.print(report.as_text(results), markup=False, highlight=False)
     if page is not None:
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(report.as_page(results))
         console.print(f"written: {page}", markup=False, highlight=False)
 
 

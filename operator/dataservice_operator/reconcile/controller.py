@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from dataservice_operator.cluster.client import Client
+from dataservice_operator.cluster.informer import PAGE
 from dataservice_operator.cluster.kinds import DATA_SERVICE, Kind
 from dataservice_operator.cluster.lease import Lease
 from dataservice_operator.cluster.picture import Key
@@ -157,7 +158,7 @@ class Controller:
     async def _live(self) -> AsyncIterator[Raw]:
         """Page by page: all of them at once would take more memory than all else."""
         for namespace in self._settings.watch_namespaces or (None,):
-            query = {"limit": "500"}
+            query = {"limit": PAGE}
             while True:
                 page = await self._client.read(DATA_SERVICE.path(namespace), **query)
                 for raw in page["items"]:
