@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,24 +13,13 @@ from tests.cluster.ports import free_port
 from tests.support.api_keys import MountedSecret, line, new_key
 from tests.support.eventually import eventually
 from tests.support.issuer import AUDIENCE, ISSUER, key_set, token
-from tests.support.service_process import ServiceProcess
-
-Starter = Callable[..., ServiceProcess]
+from tests.support.service_process import ServiceProcess, Starter
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[Starter]:
-    started: list[ServiceProcess] = []
-
-    def start(**settings: str) -> ServiceProcess:
-        process = ServiceProcess(tmp_path, {"DATABASE__KIND": "memory", **settings})
-        started.append(process)
-        process.start()
-        return process
-
-    yield start
-    for process in started:
-        process.close()
+def service(service: Starter) -> Starter:
+    """Its documents are in memory."""
+    return partial(service, DATABASE__KIND="memory")
 
 
 def status(service: ServiceProcess, credential: str | None) -> int:

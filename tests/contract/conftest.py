@@ -1,12 +1,13 @@
-"""Every contract test runs once for each store."""
+"""Every contract test of a store runs once for each; those of the service start it as a process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from dataservice.domain.repository import Repository
 from tests.contract.stores import STORES, Place, place
+from tests.support.service_process import ServiceProcess, Starter
 
 
 @pytest.fixture(params=STORES)
@@ -20,3 +21,19 @@ async def repository(store: Place) -> AsyncIterator[Repository]:
     await opened.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Starter]:
+    """Start a service; all are ended with the test."""
+    started: list[ServiceProcess] = []
+
+    def start(**settings: str) -> ServiceProcess:
+        process = ServiceProcess(tmp_path, settings)
+        started.append(process)
+        process.start()
+        return process
+
+    yield start
+    for process in started:
+        process.close()

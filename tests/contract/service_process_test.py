@@ -14,10 +14,9 @@ import pytest
 from tests.cluster.mongodb import MongoServer
 from tests.contract.holding_proxy import HoldingProxy
 from tests.support.eventually import eventually
-from tests.support.service_process import MODULE, ServiceProcess
+from tests.support.service_process import MODULE, ServiceProcess, Starter
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-Starter = Callable[..., ServiceProcess]
 DRIVERS = ["motor", "pymongo"]
 MONGODB = {
     "DATABASE__KIND": "mongodb",
@@ -25,22 +24,6 @@ MONGODB = {
     "DATABASE__MONGODB__DATABASE": "shop",
     "DATABASE__MONGODB__COLLECTION": "orders",
 }
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Starter]:
-    """Start a service; all are ended with the test."""
-    started: list[ServiceProcess] = []
-
-    def start(**settings: str) -> ServiceProcess:
-        process = ServiceProcess(tmp_path, settings)
-        started.append(process)
-        process.start()
-        return process
-
-    yield start
-    for process in started:
-        process.close()
 
 
 def on_mongodb(server: MongoServer, driver: str = "motor") -> dict[str, str]:

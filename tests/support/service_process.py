@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import httpx
@@ -87,3 +87,7 @@ class ServiceProcess:
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "start it first"
         return self._process
+
+
+Starter = Callable[..., ServiceProcess]
+"""Starts a service with settings, named as in the environment without the prefix."""

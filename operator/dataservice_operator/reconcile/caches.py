@@ -19,7 +19,7 @@ from dataservice_operator.cluster.kinds import (
 )
 from dataservice_operator.cluster.picture import Key, Summary
 from dataservice_operator.errors import Forbidden, NotFound, NotWatched
-from dataservice_operator.reconcile import observed
+from dataservice_operator.reconcile import observed, observed_pod, observed_reference
 from dataservice_operator.render import names
 
 _OURS: Final = f"{names.MANAGED_LABEL}={names.MANAGED_BY}"
@@ -62,11 +62,11 @@ class Caches:
             DEPLOYMENT: self.deployments,
             VOLUME_CLAIM: self.volume_claims,
         }
-        self.pods = self._informer(POD, observed.pod)
+        self.pods = self._informer(POD, observed_pod.pod)
         self.secrets = Informer(
             client,
             Source(SECRET, "", metadata_only=True, namespaces=self._scope, silence_seconds=silence_seconds),
-            observed.secret,
+            observed_reference.secret,
             self._on_secret,
             turned,
         )
@@ -80,7 +80,7 @@ class Caches:
                 silence_seconds=silence_seconds,
                 title="configmaps of users",
             ),
-            observed.config_map,
+            observed_reference.config_map,
             self._on_config_map,
             turned,
         )
@@ -145,12 +145,16 @@ class Caches:
             if group is not None:
                 self._enqueue(group)
 
-    def _on_secret(self, old: observed.Secret | None, new: observed.Secret | None) -> None:
+    def _on_secret(
+        self, old: observed_reference.Secret | None, new: observed_reference.Secret | None
+    ) -> None:
         self._on_change(old, new)
         for secret in {(known.namespace, known.name) for known in (old, new) if known is not None}:
             self._reference_changed(SECRET, secret)
 
-    def _on_config_map(self, old: observed.ConfigMap | None, new: observed.ConfigMap | None) -> None:
+    def _on_config_map(
+        self, old: observed_reference.ConfigMap | None, new: observed_reference.ConfigMap | None
+    ) -> None:
         known = new or old
         if known is not None:
             self._reference_changed(CONFIG_MAP, (known.namespace, known.name))

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from dataservice_operator.reconcile.observed import Deployment, Pod
+from dataservice_operator.reconcile.observed import Deployment
+from dataservice_operator.reconcile.observed_pod import Pod
 from dataservice_operator.reconcile.pod_answers import PodAnswers
 from dataservice_operator.reconcile.status import Verdict
 

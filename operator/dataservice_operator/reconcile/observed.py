@@ -1,6 +1,6 @@
-"""What is remembered of a live object: a digest of what is ours in it, and the few fields that decisions need.
+"""What is remembered of a live child: a digest of what is ours in it, and the few fields that decisions need.
 
-There are seven of these for each DataService: names that they share are stored once (`intern`), and none has a dict.
+There are several for each DataService: names that they share are stored once (`intern`), and none has a dict.
 """
 
 from dataclasses import dataclass, field
@@ -88,62 +88,6 @@ class Deployment(Child):
     owns_replicas: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Pod:
-    namespace: str
-    name: str
-    instance: str
-    image: str
-    ip: str
-    ready: bool
-    running: bool
-    deleting: bool
-    waiting: str
-    """Why the container waits, such as CrashLoopBackOff; empty if it does not."""
-
-    waiting_message: str
-    exit_reason: str
-    """The kubelet's word for how the last run ended, such as Error or OOMKilled; empty if it never ended badly."""
-
-    exit_message: str
-    """The last line of the container's last run, cleaned by the service; empty if it never ended badly."""
-
-    unschedulable: str
-    """The scheduler's reason, empty if the pod has a node."""
-
-    @property
-    def group(self) -> Key:
-        return self.namespace, self.instance
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A Secret's metadata: its values are read when they are needed."""
-
-    namespace: str
-    name: str
-    uid: str
-    instance: str
-    version: str
-
-    @property
-    def group(self) -> Key | None:
-        return (self.namespace, self.instance) if self.instance else None
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigMap:
-    """A user's ConfigMap: there is one in every namespace at least, so no more than its version is kept."""
-
-    namespace: str
-    name: str
-    version: str
-
-    @property
-    def group(self) -> None:
-        """None looks them up but by their own key."""
-
-
 def child(raw: dict[str, Any]) -> Child:
     return Child(**_child_fields(raw, owned(raw)))
 
@@ -185,48 +129,6 @@ def deployment(raw: dict[str, Any]) -> Deployment:
     )
 
 
-def pod(raw: dict[str, Any]) -> Pod:
-    metadata, status = raw["metadata"], raw.get("status") or {}
-    conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
-    container = _ours(status.get("containerStatuses"))
-    state = container.get("state") or {}
-    waiting = state.get("waiting") or {}
-    ended = state.get("terminated") or (container.get("lastState") or {}).get("terminated") or {}
-    ended = ended if ended.get("exitCode", 0) else {}
-    scheduled = conditions.get("PodScheduled", {})
-    return Pod(
-        namespace=intern(metadata["namespace"]),
-        name=intern(metadata["name"]),
-        instance=_instance(metadata),
-        image=_ours(raw["spec"]["containers"]).get("image", ""),
-        ip=status.get("podIP", ""),
-        ready=conditions.get("Ready", {}).get("status") == "True",
-        running="running" in state,
-        deleting="deletionTimestamp" in metadata,
-        waiting=waiting.get("reason", ""),
-        waiting_message=waiting.get("message", ""),
-        exit_reason=ended.get("reason", ""),
-        exit_message=_exit_message(ended),
-        unschedulable=scheduled.get("message", "") if scheduled.get("reason") == "Unschedulable" else "",
-    )
-
-
-def secret(raw: dict[str, Any]) -> Secret:
-    metadata = raw["metadata"]
-    return Secret(
-        namespace=intern(metadata["namespace"]),
-        name=intern(metadata["name"]),
-        uid=metadata["uid"],
-        instance=_instance(metadata),
-        version=metadata["resourceVersion"],
-    )
-
-
-def config_map(raw: dict[str, Any]) -> ConfigMap:
-    metadata = raw["metadata"]
-    return ConfigMap(intern(metadata["namespace"]), intern(metadata["name"]), metadata["resourceVersion"])
-
-
 def _child_fields(raw: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
     metadata = raw["metadata"]
     references = metadata.get("ownerReferences") or ()
@@ -235,7 +137,7 @@ def _child_fields(raw: dict[str, Any], ours: dict[str, Any]) -> dict[str, Any]:
         "name": intern(metadata["name"]),
         "uid": metadata["uid"],
         "resource_version": metadata["resourceVersion"],
-        "instance": _instance(metadata),
+        "instance": instance_of(metadata),
         "owner": intern((metadata.get("annotations") or {}).get(names.OWNER, "")) or None,
         "controller": next((intern(ref["uid"]) for ref in references if ref.get("controller")), None),
         "digest": digest_of_owned(ours),
@@ -254,12 +156,8 @@ def _image(template: dict[str, Any]) -> str | None:
     return intern(image) if image else None
 
 
-def _ours(containers: list[dict[str, Any]] | None) -> dict[str, Any]:
-    """The service's container, or what is told of it: others may have added some of theirs."""
-    return next((each for each in containers or () if each["name"] == names.CONTAINER), {})
-
-
-def _instance(metadata: dict[str, Any]) -> str:
+def instance_of(metadata: dict[str, Any]) -> str:
+    """The DataService's name, by label; empty where there is none."""
     return intern((metadata.get("labels") or {}).get(names.INSTANCE_LABEL, ""))
 
 
@@ -272,11 +170,3 @@ def _failure(conditions: dict[str, Any]) -> str:
     elif progress.get("reason") == "ReplicaSetCreateError":
         message = progress.get("message", "")
     return message
-
-
-def _exit_message(ended: dict[str, Any]) -> str:
-    if not ended:
-        return ""
-    lines = [line for line in (ended.get("message") or "").splitlines() if line.strip()]
-    cause = lines[-1].strip()[:512] if lines else ended.get("reason", "Error")
-    return f"exit code {ended['exitCode']}: {cause}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dataservice_operator.cluster.pods import Readiness
-from dataservice_operator.reconcile.observed import Pod
+from dataservice_operator.reconcile.observed_pod import Pod
 from dataservice_operator.reconcile.problem import Problem
 from dataservice_operator.render.names import ADMIN_PORT
 

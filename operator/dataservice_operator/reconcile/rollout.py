@@ -3,7 +3,8 @@
 from typing import Final
 
 from dataservice_operator.crd.resource import DataService
-from dataservice_operator.reconcile.observed import Deployment, Pod
+from dataservice_operator.reconcile.observed import Deployment
+from dataservice_operator.reconcile.observed_pod import Pod
 from dataservice_operator.reconcile.problem import Problem
 from dataservice_operator.render import names
 

@@ -11,7 +11,7 @@ from dataservice_operator.cluster.picture import Key
 from dataservice_operator.crd.data import ConfigMapKeyReference
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.errors import NotFound
-from dataservice_operator.reconcile.observed import ConfigMap
+from dataservice_operator.reconcile.observed_reference import ConfigMap
 from dataservice_operator.reconcile.problem import Problem
 from dataservice_operator.reconcile.validation import invalid_schema, place_of_schema
 

@@ -10,7 +10,7 @@ from dataservice_operator.cluster.kinds import SECRET
 from dataservice_operator.cluster.picture import Key
 from dataservice_operator.crd.database import SecretKeyReference
 from dataservice_operator.errors import NotFound
-from dataservice_operator.reconcile.observed import Secret
+from dataservice_operator.reconcile.observed_reference import Secret
 from dataservice_operator.reconcile.problem import Problem
 
 Hash = str

@@ -10,7 +10,8 @@ from typing import Any, Final, Literal
 
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.crd.status import Condition, DataServiceStatus
-from dataservice_operator.reconcile.observed import Deployment, Pod
+from dataservice_operator.reconcile.observed import Deployment
+from dataservice_operator.reconcile.observed_pod import Pod
 from dataservice_operator.reconcile.problem import Problem
 from dataservice_operator.reconcile.rollout import answering, roll, rollout
 from dataservice_operator.render import names

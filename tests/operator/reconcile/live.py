@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dataservice_operator.reconcile.observed import Deployment, Pod
+from dataservice_operator.reconcile.observed import Deployment
+from dataservice_operator.reconcile.observed_pod import Pod
 from tests.operator.samples import UID
 
 LABELS = {

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dataservice_operator.cluster.apply import Version
-from dataservice_operator.reconcile import observed
+from dataservice_operator.reconcile import observed, observed_pod, observed_reference
 from dataservice_operator.render.inputs import Claim
 from tests.operator.reconcile.live import LABELS, container, raw_pod
 from tests.operator.samples import UID
@@ -168,7 +168,7 @@ def test_a_strangers_object_with_no_label_and_no_annotation_can_be_read() -> Non
 
 class TestPod:
     def test_one_that_answers(self) -> None:
-        seen = observed.pod(
+        seen = observed_pod.pod(
             raw_pod(
                 podIP="10.0.0.7",
                 conditions=[{"type": "Ready", "status": "True"}, {"type": "PodScheduled", "status": "True"}],
@@ -183,12 +183,12 @@ class TestPod:
         crashed = {"name": "a-sidecar", "state": {}, "lastState": ended(1, "theirs")}
         raw = raw_pod(containerStatuses=[crashed, *container({"running": {}})])
         raw["spec"]["containers"].insert(0, {"name": "a-sidecar", "image": "theirs"})
-        seen = observed.pod(raw)
+        seen = observed_pod.pod(raw)
         assert (seen.image, seen.running) == ("registry.example.com/dataservice:1", True)
         assert (seen.exit_reason, seen.exit_message) == ("", "")
 
     def test_one_just_made(self) -> None:
-        seen = observed.pod(raw_pod())
+        seen = observed_pod.pod(raw_pod())
         assert (seen.ready, seen.running, seen.ip) == (False, False, "")
 
     def test_one_that_no_node_takes(self) -> None:
@@ -198,41 +198,43 @@ class TestPod:
             "reason": "Unschedulable",
             "message": "0/1 nodes",
         }
-        assert observed.pod(raw_pod(conditions=[scheduled])).unschedulable == "0/1 nodes"
+        assert observed_pod.pod(raw_pod(conditions=[scheduled])).unschedulable == "0/1 nodes"
 
     def test_one_held_back_by_a_scheduling_gate_is_not_unschedulable(self) -> None:
         gated = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated", "message": "gated"}
-        assert observed.pod(raw_pod(conditions=[gated])).unschedulable == ""
+        assert observed_pod.pod(raw_pod(conditions=[gated])).unschedulable == ""
 
     def test_one_that_crashes_tells_the_last_line_of_its_last_words(self) -> None:
         said = "Traceback ...\n\n  DATASERVICE_ADMIN__PORT: write a number\n\n"
-        seen = observed.pod(raw_pod(containerStatuses=container(BACK_OFF, ended(2, said))))
+        seen = observed_pod.pod(raw_pod(containerStatuses=container(BACK_OFF, ended(2, said))))
         assert seen.waiting == "CrashLoopBackOff"
         assert seen.exit_message == "exit code 2: DATASERVICE_ADMIN__PORT: write a number"
 
     def test_one_killed_without_a_word_tells_the_kubelets_reason(self) -> None:
-        seen = observed.pod(raw_pod(containerStatuses=container(BACK_OFF, ended(137, reason="OOMKilled"))))
+        seen = observed_pod.pod(
+            raw_pod(containerStatuses=container(BACK_OFF, ended(137, reason="OOMKilled")))
+        )
         assert (seen.exit_reason, seen.exit_message) == ("OOMKilled", "exit code 137: OOMKilled")
 
     def test_of_two_ends_the_last_one_counts(self) -> None:
-        seen = observed.pod(raw_pod(containerStatuses=container(ended(2, "new"), ended(1, "old"))))
+        seen = observed_pod.pod(raw_pod(containerStatuses=container(ended(2, "new"), ended(1, "old"))))
         assert seen.exit_message == "exit code 2: new"
 
     def test_one_that_has_just_ended_tells_it_before_any_restart(self) -> None:
-        seen = observed.pod(raw_pod(containerStatuses=container(ended(1, "no such host"))))
+        seen = observed_pod.pod(raw_pod(containerStatuses=container(ended(1, "no such host"))))
         assert seen.exit_message == "exit code 1: no such host"
 
     def test_last_words_are_cut(self) -> None:
-        seen = observed.pod(raw_pod(containerStatuses=container(BACK_OFF, ended(1, "x" * 4096))))
+        seen = observed_pod.pod(raw_pod(containerStatuses=container(BACK_OFF, ended(1, "x" * 4096))))
         assert len(seen.exit_message) < 600
 
     def test_one_that_stopped_as_asked_has_nothing_to_tell(self) -> None:
-        seen = observed.pod(raw_pod(containerStatuses=container({"running": {}}, ended(0, "bye"))))
+        seen = observed_pod.pod(raw_pod(containerStatuses=container({"running": {}}, ended(0, "bye"))))
         assert seen.exit_message == ""
 
 
 def test_of_a_secret_only_metadata_is_remembered() -> None:
     metadata = {"name": "orders-mongo", "namespace": "shop", "uid": "s-1", "resourceVersion": "9"}
-    seen = observed.secret({"metadata": metadata, "data": {"uri": "c2VjcmV0"}})
+    seen = observed_reference.secret({"metadata": metadata, "data": {"uri": "c2VjcmV0"}})
     assert (seen.namespace, seen.name, seen.version) == ("shop", "orders-mongo", "9")
     assert "c2VjcmV0" not in repr(seen)

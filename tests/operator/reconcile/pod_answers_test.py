@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from dataservice_operator.cluster.pods import Readiness
-from dataservice_operator.reconcile.observed import Pod
+from dataservice_operator.reconcile.observed_pod import Pod
 from dataservice_operator.reconcile.pod_answers import MOST_ASKED, PodAnswers, ask_unready
 from dataservice_operator.reconcile.problem import Problem
 from tests.operator.reconcile.live import pod

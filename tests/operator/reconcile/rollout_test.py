@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from dataservice_operator.reconcile.observed import Deployment, Pod
+from dataservice_operator.reconcile.observed import Deployment
+from dataservice_operator.reconcile.observed_pod import Pod
 from dataservice_operator.reconcile.rollout import answering, roll, rollout
 from tests.operator.reconcile.live import deployment, pod
 from tests.operator.samples import data_service

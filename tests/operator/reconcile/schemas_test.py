@@ -8,7 +8,7 @@ import pytest
 from dataservice_operator.cluster.informer import Informer, Source
 from dataservice_operator.cluster.kinds import CONFIG_MAP
 from dataservice_operator.errors import InvalidSpec
-from dataservice_operator.reconcile import observed
+from dataservice_operator.reconcile import observed_reference
 from dataservice_operator.reconcile.problem import Problem
 from dataservice_operator.reconcile.schemas import Schemas
 from dataservice_operator.reconcile.validation import validate
@@ -24,7 +24,9 @@ class Place:
 
     def __init__(self) -> None:
         self.api = MemoryApi()
-        self.informer = Informer(self.api, Source(CONFIG_MAP), observed.config_map, lambda _old, _new: None)
+        self.informer = Informer(
+            self.api, Source(CONFIG_MAP), observed_reference.config_map, lambda _old, _new: None
+        )
         self.schemas = Schemas(self.api, self.informer)
 
     def put(self, **data: str) -> None:

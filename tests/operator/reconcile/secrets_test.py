@@ -7,7 +7,7 @@ import pytest
 from dataservice_operator.cluster.informer import Informer, Source
 from dataservice_operator.cluster.kinds import SECRET
 from dataservice_operator.crd.database import SecretKeyReference
-from dataservice_operator.reconcile import observed
+from dataservice_operator.reconcile import observed_reference
 from dataservice_operator.reconcile.problem import Problem
 from dataservice_operator.reconcile.secrets import SecretHashes
 from tests.operator.memory_api import MemoryApi
@@ -22,7 +22,7 @@ class Place:
 
     def __init__(self) -> None:
         self.api = MemoryApi()
-        self.informer = Informer(self.api, Source(SECRET), observed.secret, lambda _old, _new: None)
+        self.informer = Informer(self.api, Source(SECRET), observed_reference.secret, lambda _old, _new: None)
         self.hashes = SecretHashes(self.api, self.informer)
 
     def put(self, uid: str = "s-1", **values: str) -> None:
