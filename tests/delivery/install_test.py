@@ -119,7 +119,8 @@ def test_kustomize_installs_upgrades_removes_and_makes_way_for_helm_and_data_ser
 
     kubectl("delete", "--ignore-not-found", f"--kustomize={DEV}", seconds=120)
     assert not exists(kubectl, CRD)
-    eventually(lambda: not pods(shop))
+    # The garbage collector looks for kinds that came or went each 30 s.
+    eventually(lambda: not pods(shop), seconds=90)
 
 
 def test_helm_installs_upgrades_with_the_crd_and_removes_without_it(

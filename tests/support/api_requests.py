@@ -15,12 +15,15 @@ _COUNTED: Final = re.compile(
     re.MULTILINE,
 )
 _ITS_OWN: Final = ("leases", "endpoints", "endpointslices", "ipaddresses")
+_REPAIR: Final = ("LIST", "services")
+"""Each three minutes the server looks through all Services for ports that nobody has any more
+(https://github.com/kubernetes/kubernetes/blob/master/pkg/registry/core/service/portallocator/controller/repair.go)."""
 
 
 def counted(metrics: str) -> Requests:
     """From `/metrics`, but for what the server asks itself and for leader election."""
     counts: Requests = Counter()
     for resource, subresource, verb, value in _COUNTED.findall(metrics):
-        if resource not in _ITS_OWN:
+        if resource not in _ITS_OWN and (verb, resource) != _REPAIR:
             counts[verb, f"{resource}/{subresource}" if subresource else resource] += int(float(value))
     return counts
