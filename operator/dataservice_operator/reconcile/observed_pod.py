@@ -1,5 +1,6 @@
 """What is remembered of a pod: whether it answers, and what it waits for or ended with."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from sys import intern
 from typing import Any
@@ -14,6 +15,10 @@ class Pod:
     namespace: str
     name: str
     instance: str
+    template: str
+    """The Deployment controller's hash of the template that it was made from."""
+
+    created: str
     image: str
     ip: str
     ready: bool
@@ -37,6 +42,13 @@ class Pod:
         return self.namespace, self.instance
 
 
+def newest(pods: Iterable[Pod]) -> tuple[Pod, ...]:
+    """Those that stay and are of the template that was used last, by name: what older ones wait for ends with them."""
+    known = sorted((pod for pod in pods if not pod.deleting), key=lambda pod: pod.name)
+    last = max(known, key=lambda pod: pod.created, default=None)
+    return tuple(pod for pod in known if last is not None and pod.template == last.template)
+
+
 def pod(raw: dict[str, Any]) -> Pod:
     metadata, status = raw["metadata"], raw.get("status") or {}
     conditions = {condition["type"]: condition for condition in status.get("conditions") or ()}
@@ -50,6 +62,8 @@ def pod(raw: dict[str, Any]) -> Pod:
         namespace=intern(metadata["namespace"]),
         name=intern(metadata["name"]),
         instance=instance_of(metadata),
+        template=intern((metadata.get("labels") or {}).get("pod-template-hash", "")),
+        created=metadata.get("creationTimestamp", ""),
         image=_ours(raw["spec"]["containers"]).get("image", ""),
         ip=status.get("podIP", ""),
         ready=conditions.get("Ready", {}).get("status") == "True",

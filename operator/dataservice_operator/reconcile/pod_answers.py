@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dataservice_operator.cluster.pods import Readiness
-from dataservice_operator.reconcile.observed_pod import Pod
+from dataservice_operator.reconcile.observed_pod import Pod, newest
 from dataservice_operator.reconcile.problem import Problem
 from dataservice_operator.render.names import ADMIN_PORT
 
@@ -29,8 +29,8 @@ class PodAnswers:
 
 
 async def ask_unready(pods: tuple[Pod, ...], ask: Ask) -> PodAnswers:
-    """Ask a few of the pods that run and are not ready."""
-    unready = [pod for pod in pods if pod.running and pod.ip and not pod.ready and not pod.deleting]
+    """Ask a few of the newest pods that run and are not ready."""
+    unready = [pod for pod in newest(pods) if pod.running and pod.ip and not pod.ready]
     answers = await asyncio.gather(*(ask(pod.ip, ADMIN_PORT) for pod in unready[:MOST_ASKED]))
     heard = [answer for answer in answers if answer is not None]
     causes = [Problem(answer.reason, answer.message) for answer in heard if answer.reason not in _PASSING]

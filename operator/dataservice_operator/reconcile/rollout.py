@@ -4,7 +4,7 @@ from typing import Final
 
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.reconcile.observed import Deployment
-from dataservice_operator.reconcile.observed_pod import Pod
+from dataservice_operator.reconcile.observed_pod import Pod, newest
 from dataservice_operator.reconcile.problem import Problem
 from dataservice_operator.render import names
 
@@ -85,8 +85,8 @@ def _refused(deployment: Deployment) -> Problem | None:
 
 
 def _cause(pods: tuple[Pod, ...]) -> Problem | None:
-    for pod in sorted(pods, key=lambda pod: pod.name):
-        problem = None if pod.ready or pod.deleting else _cause_of(pod)
+    for pod in newest(pods):
+        problem = None if pod.ready else _cause_of(pod)
         if problem is not None:
             return problem
     return None

@@ -52,6 +52,8 @@ def pod(**changes: Any) -> Pod:
         namespace="shop",
         name="orders-7f-a",
         instance="orders",
+        template="7f",
+        created="2026-11-23T10:00:00Z",
         image="registry.example.com/dataservice:1",
         ip="10.0.0.7",
         ready=True,

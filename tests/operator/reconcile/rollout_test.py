@@ -134,3 +134,19 @@ def test_the_same_pod_is_named_whatever_order_the_pods_come_in() -> None:
     assert rollout(data_service(), BEHIND, (first, second)) == rollout(
         data_service(), BEHIND, (second, first)
     )
+
+
+@pytest.mark.parametrize(
+    "old", [{"unschedulable": "no node"}, {"exit_message": "exit code 1: x"}], ids=["waits", "ends"]
+)
+def test_what_an_older_template_lacked_is_no_cause_once_newer_pods_are_there(old: dict[str, Any]) -> None:
+    """Else the reason turned to and fro while an edit heals."""
+    stuck = pod(ready=False, **old)
+    newer = pod(name="orders-8a-a", template="8a", created="2026-11-23T10:00:09Z", ready=False)
+    found = rollout(data_service(), BEHIND, (stuck, newer))
+    assert found is not None
+    assert found.reason == "RollingOut"
+    leaving = replace(newer, deleting=True)
+    found = rollout(data_service(), BEHIND, (stuck, leaving))
+    assert found is not None
+    assert found.reason in ("Unschedulable", "CrashLoop")
