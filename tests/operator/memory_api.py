@@ -34,6 +34,7 @@ class MemoryApi(Client):
     """Paths are those of the real API; `refuse` makes it answer with an error."""
 
     def __init__(self) -> None:
+        self._one_page = asyncio.Semaphore()
         self.requests: list[Request] = []
         self.refuse: dict[tuple[str, str], Exception] = {}
         """Answer to a request whose method is the first, and whose path ends with the second."""

@@ -1,5 +1,6 @@
 """Requests to the API server: raw dictionaries in and out, the operator's own errors, a gate before each write."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -21,6 +22,9 @@ APPLY: Final = "application/apply-patch+yaml; charset=utf-8"
 
 METADATA_ONLY: Final = "application/json;as=PartialObjectMetadata{list};g=meta.k8s.io;v=v1"
 METADATA_OF_ONE: Final = METADATA_ONLY.replace("{list}", "")
+
+PAGE: Final = 50
+"""Objects of one page of a list: what is parsed at once decides how much memory a start takes."""
 
 _ESCAPED: Final = re.compile("[\x7f-\uffff]")
 _FAILURES = (aiohttp.ClientError, TimeoutError, OSError)
@@ -69,6 +73,7 @@ class Client:
     def __init__(self, api: ApiClient, gate: Gate = lambda: None) -> None:
         self._api = api
         self._gate = gate
+        self._one_page = asyncio.Semaphore()
 
     async def read(self, path: str, *, accept: str = JSON, **query: str) -> dict[str, Any]:
         """One object, or a page of some.
@@ -77,6 +82,25 @@ class Client:
         (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions).
         """
         return await self._request("GET", path, query=query, accept=accept)
+
+    async def list(
+        self, path: str, take: Callable[[dict[str, Any]], None], *, accept: str = JSON, **query: str
+    ) -> str:
+        """Hand each object of a collection to `take`, and return the version of the whole.
+
+        However many kinds are listed at the same time, only one page is in memory.
+        """
+        query["limit"] = str(PAGE)
+        while True:
+            async with self._one_page:
+                page = await self.read(path, accept=accept, **query)
+                for item in page.pop("items", None) or ():
+                    take(item)
+            token = page["metadata"].get("continue")
+            if not token:
+                version: str = page["metadata"]["resourceVersion"]
+                return version
+            query["continue"] = token
 
     async def write(
         self, method: str, path: str, body: Any, *, content_type: str = JSON, **query: str

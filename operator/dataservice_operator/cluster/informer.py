@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from dataservice_operator.cluster.client import JSON, METADATA_ONLY, Client
 from dataservice_operator.cluster.kinds import Kind
@@ -21,9 +21,6 @@ from dataservice_operator.cluster.responses import error_of_status
 from dataservice_operator.errors import ApiError, Forbidden, Gone, NotFound
 
 logger = logging.getLogger(__name__)
-
-PAGE: Final = "100"
-"""Objects of one page of a list: what is parsed at once decides how much memory a start takes."""
 
 Obstacle = Forbidden | NotFound
 """Why a kind is not watched: a right is missing, or the cluster does not have the kind."""
@@ -131,17 +128,17 @@ class Informer(Picture[T]):
             self._turned()
 
     async def _list(self, namespace: str | None) -> str:
-        path = self.source.kind.path(namespace)
-        query = {"labelSelector": self.source.selector, "limit": PAGE}
         found: dict[Key, T] = {}
-        while True:
-            page = await self._client.read(path, accept=self._accept("List"), **query)
-            found.update((key_of(item), self._summarise(item)) for item in page.get("items") or ())
-            token = page["metadata"].get("continue")
-            if not token:
-                break
-            query["continue"] = token
-        version: str = page["metadata"]["resourceVersion"]
+
+        def take(raw: dict[str, Any]) -> None:
+            found[key_of(raw)] = self._summarise(raw)
+
+        version = await self._client.list(
+            self.source.kind.path(namespace),
+            take,
+            accept=self._accept("List"),
+            labelSelector=self.source.selector,
+        )
         self._replace(namespace, int(version), found)
         return version
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import kopf
 
+from dataservice_operator.cluster.client import PAGE
 from dataservice_operator.settings import Settings
 
 
@@ -13,7 +14,7 @@ def host_settings(settings: Settings) -> kopf.OperatorSettings:
     host.posting.enabled = False
     host.posting.loggers = False
     host.scanning.disabled = True
-    host.watching.chunk_size = 100
+    host.watching.chunk_size = PAGE
     host.queueing.idle_timeout = 0.1  # each object's task and queue end then: by default 5 s later
     host.watching.inactivity_timeout = settings.watch_silence_seconds
     host.persistence.diffbase_storage = _NoDifferences()

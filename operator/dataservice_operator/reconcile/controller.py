@@ -4,12 +4,10 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator
 from functools import partial
 from typing import Final
 
 from dataservice_operator.cluster.client import Client
-from dataservice_operator.cluster.informer import PAGE
 from dataservice_operator.cluster.kinds import DATA_SERVICE, Kind
 from dataservice_operator.cluster.lease import Lease
 from dataservice_operator.cluster.picture import Key
@@ -145,28 +143,19 @@ class Controller:
         while True:
             await asyncio.sleep(self._resync_seconds())
             live: set[Key] = set()
+
+            def seen(raw: Raw, live: set[Key] = live) -> None:
+                live.add(key_of(raw))
+                self.observe("MODIFIED", raw)
+
             try:
-                async for raw in self._live():
-                    live.add(key_of(raw))
-                    self.observe("MODIFIED", raw)
+                for namespace in self._settings.watch_namespaces or (None,):
+                    await self._client.list(DATA_SERVICE.path(namespace), seen)
             except ApiError as error:
                 logger.warning("DataServices were not listed for the resync: %s", error)
                 continue
             for key in set(self._parents.keys()) - live:
                 self._forget(key)
-
-    async def _live(self) -> AsyncIterator[Raw]:
-        """Page by page: all of them at once would take more memory than all else."""
-        for namespace in self._settings.watch_namespaces or (None,):
-            query = {"limit": PAGE}
-            while True:
-                page = await self._client.read(DATA_SERVICE.path(namespace), **query)
-                for raw in page["items"]:
-                    yield raw
-                token = page["metadata"].get("continue")
-                if not token:
-                    break
-                query["continue"] = token
 
     def _resync_seconds(self) -> float:
         return self._settings.resync_seconds * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
