@@ -16,25 +16,28 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from dataservice import __version__, logs
-from dataservice.api import openapi, problems
+from dataservice.api import problems
 from dataservice.api.admin import AdminApp
 from dataservice.api.middleware.authenticate import Authenticate
 from dataservice.api.middleware.cors import cors
 from dataservice.api.middleware.limits import Limits
 from dataservice.api.middleware.observe import Observe
 from dataservice.api.middleware.rate import Rate
-from dataservice.api.routes.data import DataRoutes
+from dataservice.api.openapi.build import build
+from dataservice.api.routes.collection import CollectionRoutes
 from dataservice.api.routes.description import DescriptionRoutes
+from dataservice.api.routes.document import DocumentRoutes
 from dataservice.api.routes.schema import SchemaRoutes
 from dataservice.domain.repository import Repository
 from dataservice.errors import InvalidSettings
 from dataservice.server import admin_listener, admin_server
 from dataservice.services.authentication import Authenticator, authenticator
-from dataservice.services.documents import Documents
+from dataservice.services.creator import Creator
 from dataservice.services.indexing import ensure_indexes
 from dataservice.services.instance import Instance, load_instance
 from dataservice.services.metrics import Metrics
 from dataservice.services.rate import RateLimiter
+from dataservice.services.reader import Reader
 from dataservice.services.readiness import Readiness
 from dataservice.settings import ApiSettings, Settings, load_settings
 from dataservice.storage import open as storage
@@ -80,10 +83,11 @@ def assemble(
     ailment = callers.ailment if callers else lambda: None
     readiness = Readiness(repository, metrics.store_pinged, ailment=ailment)
     admin = AdminApp(readiness, metrics)
-    documents = Documents(repository, instance)
+    reader = Reader(repository, instance.cursor_key)
     limits = settings.api.limits
     routes = [
-        *DataRoutes(documents, limits.max_page_size).routes(),
+        *CollectionRoutes(reader, Creator(repository, instance), limits.max_page_size).routes(),
+        *DocumentRoutes(reader).routes(),
         *SchemaRoutes(instance.schema).routes(),
         *DescriptionRoutes(lambda: _description(app, instance, settings.api)).routes(),
     ]
@@ -139,7 +143,7 @@ def _middleware(
 
 
 def _description(app: FastAPI, instance: Instance, api: ApiSettings) -> dict[str, Any]:
-    return openapi.build(
+    return build(
         app,
         instance.schema.document,
         authenticated=api.auth.mode != "None",

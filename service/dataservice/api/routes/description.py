@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from dataservice.api import parameters
+from dataservice.api.answers import answer
 from dataservice.api.direct_route import DirectRoute
-from dataservice.api.media_types import JSON
 
 
 class DescriptionRoutes:
@@ -26,6 +26,4 @@ class DescriptionRoutes:
 
     async def get(self, request: Request) -> Response:
         parameters.read(request, known=())
-        whole = msgspec.json.encode(self._describe())
-        body = b"" if request.method == "HEAD" else whole
-        return Response(body, headers={"content-length": str(len(whole))}, media_type=JSON)
+        return answer(request, msgspec.json.encode(self._describe()))

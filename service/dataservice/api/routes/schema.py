@@ -4,8 +4,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from dataservice.api import openapi, parameters
+from dataservice.api import parameters
+from dataservice.api.answers import answer
 from dataservice.api.direct_route import DirectRoute
+from dataservice.api.openapi import schema as openapi
 from dataservice.services.schema import DocumentSchema
 
 
@@ -21,7 +23,4 @@ class SchemaRoutes:
 
     async def get(self, request: Request) -> Response:
         parameters.read(request, known=())
-        body = b"" if request.method == "HEAD" else self._json
-        return Response(
-            body, headers={"content-length": str(len(self._json))}, media_type="application/schema+json"
-        )
+        return answer(request, self._json, media_type="application/schema+json")

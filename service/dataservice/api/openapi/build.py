@@ -1,0 +1,81 @@
+"""The whole document, with the instance's own schema in it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from dataservice.api.openapi.fragments import Fragment, problem
+from dataservice.domain.document import CREATED_AT, ETAG, ID, UPDATED_AT
+
+# What of the instance's schema also holds with the server's fields added.
+_SHARED_KEYWORDS = ("title", "description", "type", "$defs")
+
+_REFUSED_CALLERS = {
+    "401": problem("No key or token, or one that is not taken."),
+    "403": problem("The key or token lacks the scope."),
+}
+_RATE_EXCEEDED = {"429": problem("Too many requests of this caller; see Retry-After.")}
+
+
+def build(
+    app: FastAPI, schema: Mapping[str, Any], *, authenticated: bool = False, limited: bool = False
+) -> Fragment:
+    document: Fragment = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    document.setdefault("components", {})["schemas"] = _schemas(schema)
+    if authenticated:
+        document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"bearer": []}]
+    everywhere = (_REFUSED_CALLERS if authenticated else {}) | (_RATE_EXCEEDED if limited else {})
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["responses"] |= everywhere
+    return document
+
+
+def _schemas(schema: Mapping[str, Any]) -> Fragment:
+    # With an $id of its own the instance's schema stays a whole: its "#/$defs/..." keep their meaning.
+    instance = {"$id": "urn:dataservice:document", **schema}
+    instant = {"type": "string", "format": "date-time"}
+    server_fields = {
+        ID: {"type": "string"},
+        ETAG: {"type": "string"},
+        CREATED_AT: instant,
+        UPDATED_AT: instant,
+    }
+    stored = {"$ref": "#/components/schemas/StoredDocument"}
+    return {
+        "Document": instance,
+        "StoredDocument": {
+            **{name: schema[name] for name in _SHARED_KEYWORDS if name in schema},
+            "$id": "urn:dataservice:stored-document",
+            "required": [*schema.get("required", ()), ID],
+            "properties": {**schema.get("properties", {}), **server_fields},
+        },
+        "Page": _object(
+            items={"type": "array", "items": stored},
+            next={"type": ["string", "null"]},
+            has_more={"type": "boolean"},
+        ),
+        "Violation": _object(pointer={"type": "string"}, code={"type": "string"}, detail={"type": "string"}),
+        "Problem": _problem_schema(),
+    }
+
+
+def _problem_schema() -> Fragment:
+    problem = _object(
+        type={"type": "string", "format": "uri"},
+        title={"type": "string"},
+        status={"type": "integer"},
+        detail={"type": "string"},
+        code={"type": "string"},
+        request_id={"type": "string"},
+    )
+    # Not required: validation and conflicts have it.
+    problem["properties"]["errors"] = {"type": "array", "items": {"$ref": "#/components/schemas/Violation"}}
+    return problem
+
+
+def _object(**properties: Any) -> Fragment:
+    return {"type": "object", "required": list(properties), "properties": properties}

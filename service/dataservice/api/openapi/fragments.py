@@ -1,0 +1,18 @@
+"""What several routes say of themselves in the same words."""
+
+from typing import Any
+
+Fragment = dict[str, Any]
+
+
+def content(schema: str, media_type: str = "application/json") -> Fragment:
+    return {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+def problem(description: str) -> Fragment:
+    return {"description": description, "content": content("Problem", "application/problem+json")}
+
+
+HEADER_ETAG = {"ETag": {"description": "The document's version.", "schema": {"type": "string"}}}
+NO_PARAMETERS = problem("There is a query parameter; none is known here.")
+STORE_AWAY = {503: problem("The store is away; see Retry-After.")}

@@ -1,0 +1,58 @@
+"""`/data`: all documents."""
+
+from collections.abc import Sequence
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from dataservice.api import parameters
+from dataservice.api.answers import answer, prefers_minimal
+from dataservice.api.direct_route import DirectRoute
+from dataservice.api.media_types import JSON, require_json
+from dataservice.api.openapi import collection as openapi
+from dataservice.domain import etag
+from dataservice.services.creator import Creator
+from dataservice.services.reader import Reader
+
+_LIST_PARAMETERS = ("limit", "cursor")
+
+
+class CollectionRoutes:
+    def __init__(self, reader: Reader, creator: Creator, max_page_size: int) -> None:
+        self._reader = reader
+        self._creator = creator
+        self._max_page_size = max_page_size
+
+    def routes(self) -> list[BaseRoute]:
+        listing = openapi.list_documents(parameters.DEFAULT_LIMIT, self._max_page_size)
+        return [
+            DirectRoute("/data", self.create, methods=["POST"], **openapi.CREATE_DOCUMENT),
+            DirectRoute("/data", self.page, methods=["GET"], **listing),
+            DirectRoute("/data", self.page, methods=["HEAD"], include_in_schema=False),
+        ]
+
+    async def create(self, request: Request) -> Response:
+        parameters.read(request, known=())
+        require_json(request.headers)
+        document = await self._creator.create(await request.body())
+        headers = {
+            "location": f"{request.scope.get('root_path', '')}/data/{document.id}",
+            "etag": etag.quoted(document.etag),
+        }
+        if prefers_minimal(request):
+            return Response(status_code=201, headers={**headers, "preference-applied": "return=minimal"})
+        return Response(document.json, 201, headers, JSON)
+
+    async def page(self, request: Request) -> Response:
+        values = parameters.read(request, known=_LIST_PARAMETERS)
+        limit = parameters.limit(values, self._max_page_size)
+        items, cursor = await self._reader.page(limit, values.get("cursor"))
+        return answer(request, _page([item.json for item in items], cursor))
+
+
+def _page(items: Sequence[bytes], cursor: str | None) -> bytes:
+    """The documents are JSON already; nothing is decoded to list them."""
+    more = b"true" if cursor else b"false"
+    return b'{"items":[%b],"next":%b,"has_more":%b}' % (b",".join(items), msgspec.json.encode(cursor), more)
