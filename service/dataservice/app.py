@@ -24,21 +24,26 @@ from dataservice.api.middleware.limits import Limits
 from dataservice.api.middleware.observe import Observe
 from dataservice.api.middleware.rate import Rate
 from dataservice.api.openapi.build import build
+from dataservice.api.routes import docs
 from dataservice.api.routes.collection import CollectionRoutes
 from dataservice.api.routes.description import DescriptionRoutes
 from dataservice.api.routes.document import DocumentRoutes
+from dataservice.api.routes.export import ExportRoutes
 from dataservice.api.routes.schema import SchemaRoutes
+from dataservice.api.routes.watch import WatchRoutes
 from dataservice.domain.repository import Repository
 from dataservice.errors import InvalidSettings
 from dataservice.server import admin_listener, admin_server
 from dataservice.services.authentication import Authenticator, authenticator
 from dataservice.services.creator import Creator
+from dataservice.services.exporter import Exporter
 from dataservice.services.indexing import ensure_indexes
 from dataservice.services.instance import Instance, load_instance
 from dataservice.services.metrics import Metrics
 from dataservice.services.rate import RateLimiter
 from dataservice.services.reader import Reader
 from dataservice.services.readiness import Readiness
+from dataservice.services.watchers import Watchers
 from dataservice.settings import ApiSettings, Settings, load_settings
 from dataservice.storage import open as storage
 
@@ -81,14 +86,18 @@ def assemble(
     metrics = Metrics()
     callers = authenticator(settings.api.auth)
     ailment = callers.ailment if callers else lambda: None
-    readiness = Readiness(repository, metrics.store_pinged, ailment=ailment)
+    watchers = Watchers(repository, instance.cursor_key)
+    readiness = Readiness(repository, metrics.store_pinged, ailment=ailment, on_drain=watchers.end)
     admin = AdminApp(readiness, metrics)
     reader = Reader(repository, instance.cursor_key)
     limits = settings.api.limits
     routes = [
         *CollectionRoutes(reader, Creator(repository, instance), limits.max_page_size).routes(),
         *DocumentRoutes(reader).routes(),
+        *ExportRoutes(Exporter(repository)).routes(),
+        *WatchRoutes(watchers).routes(),
         *SchemaRoutes(instance.schema).routes(),
+        *docs.DocsRoutes().routes(),
         *DescriptionRoutes(lambda: _description(app, instance, settings.api)).routes(),
     ]
 
@@ -137,7 +146,7 @@ def _middleware(
         yield cors(api.cors.allowed_origins, routes)
     yield Middleware(Limits, max_body_bytes=api.limits.max_body_bytes)
     if callers:
-        yield Middleware(Authenticate, authenticator=callers)
+        yield Middleware(Authenticate, authenticator=callers, public=docs.PATHS)
     if rate := api.limits.requests_per_second:
         yield Middleware(Rate, limiter=RateLimiter(rate, api.limits.burst or rate))
 

@@ -60,6 +60,27 @@ class PositionTooLong(DataServiceError):
         )
 
 
+class EventsGone(DataServiceError):
+    """What happened after a position is not known any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "what happened since then is not kept any more: read the documents, and watch from now on"
+        )
+
+
+class EventsNotSupported(DataServiceError):
+    """This store does not tell what happens to documents."""
+
+    def __init__(self) -> None:
+        super().__init__("the database does not tell of changes; MongoDB does as a replica set")
+
+
+class TooManyWatchers(DataServiceError):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} watch already, which is the most that this process serves; try again")
+
+
 class StoreUnavailable(DataServiceError):
     """The store did not answer in time. `where` names host and port or the file, never a credential."""
 

@@ -40,6 +40,13 @@ TABLE: Mapping[type[Exception], _Kind] = {
     errors.DuplicateDocument: _Kind(HTTPStatus.CONFLICT, "duplicate", "A unique value is taken"),
     errors.InvalidCursor: _Kind(HTTPStatus.BAD_REQUEST, "invalid-cursor", "The cursor cannot be used"),
     errors.PositionTooLong: _Kind(HTTPStatus.CONFLICT, "position-too-long", "The page cannot end here"),
+    errors.EventsGone: _Kind(HTTPStatus.GONE, "events-gone", "The events are gone"),
+    errors.EventsNotSupported: _Kind(
+        HTTPStatus.NOT_IMPLEMENTED, "not-implemented", "The store tells of no changes"
+    ),
+    errors.TooManyWatchers: _Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "too-many-watchers", "Too many watch", {"Retry-After": "5"}
+    ),
     errors.StoreUnavailable: _Kind(
         HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable", "The store is away", {"Retry-After": "1"}
     ),

@@ -1,9 +1,10 @@
 """What a store of documents does. The contract suite runs against every implementation."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from dataservice.domain.document import Document, Stored
+from dataservice.domain.event import Event, EventPosition
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
 
@@ -35,3 +36,10 @@ class Repository(Protocol):
     async def get(self, document_id: str) -> Stored | None: ...
 
     async def page(self, query: PageQuery) -> Page: ...
+
+    def watch(self, after: EventPosition | None) -> AsyncGenerator[Event]:
+        """What happens after a position, or from now on, whoever does it; without end.
+
+        The first event is no change: it says where the watch begins. Raises EventsGone, at the begin and where the
+        watch falls behind what is kept, and EventsNotSupported.
+        """

@@ -38,8 +38,13 @@ class Readiness:
         observe_ping: Callable[[bool], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
         ailment: Callable[[], Status | None] = lambda: None,
+        on_drain: Callable[[], None] = lambda: None,
     ) -> None:
-        """`ailment` says what else keeps every request from being served."""
+        """`ailment` says what else keeps every request from being served.
+
+        `on_drain` ends what would not end by itself. It may be called in a signal handler.
+        """
+        self._on_drain = on_drain
         self._ailment = ailment
         self._repository = repository
         self._observe_ping = observe_ping
@@ -64,6 +69,7 @@ class Readiness:
 
     def drain(self) -> None:
         self._draining = True
+        self._on_drain()
 
     async def status(self) -> Status:
         if self._draining:

@@ -1,14 +1,19 @@
 """A store in this process's memory: for tests and demonstrations, gone when the process ends."""
 
+import secrets
 from bisect import bisect_right, insort
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from itertools import islice
 
 import msgspec
 
 from dataservice.domain.document import Document, Stored
+from dataservice.domain.event import Change, Event, EventPosition, Kind
 from dataservice.domain.index import Index, IndexField
 from dataservice.domain.page import Page, PageQuery
 from dataservice.errors import DuplicateDocument, IndexConflict
+from dataservice.storage.event_log import BATCH, KEPT, Bell, Log, follow
 
 _Key = tuple[object, ...]
 
@@ -20,6 +25,10 @@ class MemoryRepository:
         self._documents: dict[str, Stored] = {}
         self._ids: list[str] = []
         self._unique: dict[Index, set[_Key]] = {}
+        self._origin = secrets.token_hex(8)
+        self._changes: deque[tuple[Kind, str]] = deque(maxlen=KEPT)
+        self._changed = 0
+        self._bell = Bell()
 
     async def open(self) -> None:
         pass
@@ -44,6 +53,7 @@ class MemoryRepository:
             self._unique[index].add(key)
         self._documents[document.id] = Stored(document.id, document.etag, document.json)
         insort(self._ids, document.id)
+        self._happened("created", document.id)
 
     async def get(self, document_id: str) -> Stored | None:
         return self._documents.get(document_id)
@@ -53,6 +63,26 @@ class MemoryRepository:
         ids = self._ids[start : start + query.limit]
         more = start + query.limit < len(self._ids)
         return Page(tuple(self._documents[each] for each in ids), ids[-1] if more else None)
+
+    def watch(self, after: EventPosition | None) -> AsyncGenerator[Event]:
+        return follow(Log(self._origin, self._changed, self._read), self._bell, after, poll_seconds=None)
+
+    def _happened(self, kind: Kind, document_id: str) -> None:
+        self._changes.append((kind, document_id))
+        self._changed += 1
+        self._bell.ring()
+
+    async def _read(self, after: int) -> list[tuple[int, Change | None]]:
+        first = self._changed - len(self._changes) + 1
+        start = max(after + 1, first)
+        changes = islice(self._changes, start - first, start - first + BATCH)
+        return [(number, self._change(*each)) for number, each in enumerate(changes, start)]
+
+    def _change(self, kind: Kind, document_id: str) -> Change | None:
+        if kind == "deleted":
+            return Change(kind, document_id, None)
+        stored = self._documents.get(document_id)  # None: its deletion follows
+        return Change(kind, document_id, stored.json) if stored else None
 
     def _keys(self, index: Index) -> set[_Key]:
         keys = {_key(index, stored.json) for stored in self._documents.values()}

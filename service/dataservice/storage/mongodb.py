@@ -1,14 +1,15 @@
 """MongoDB, and what speaks its protocol."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from dataservice.domain.document import ETAG, ID, Document, Stored
+from dataservice.domain.event import Event, EventPosition
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
 from dataservice.errors import DuplicateDocument
@@ -21,6 +22,7 @@ from dataservice.storage.mongodb_errors import (
     duplicate_fields,
     index_error,
 )
+from dataservice.storage.mongodb_events import changes
 from dataservice.storage.mongodb_positions import after, position_of
 
 # The driver tries again after a time-out, and Motor's threads are few: without a bound over all of it, whoever
@@ -80,6 +82,12 @@ class MongoDBRepository:
             rows = await cursor.to_list(query.limit + 1)
         items = tuple(map(from_bson, rows[: query.limit]))
         return Page(items, position_of(rows[query.limit - 1][ID]) if len(rows) > query.limit else None)
+
+    async def watch(self, after: EventPosition | None) -> AsyncGenerator[Event]:
+        with self._errors:
+            async with aclosing(changes(self._connection.watched(), after)) as events:
+                async for event in events:
+                    yield event
 
     @asynccontextmanager
     async def _bounded(self) -> AsyncIterator[None]:

@@ -7,11 +7,12 @@ import inspect
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import AsyncMongoClient, IndexModel, ReadPreference, WriteConcern
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import ConfigurationError, InvalidName, InvalidURI
 from pymongo.read_concern import ReadConcern
 
@@ -59,6 +60,7 @@ class Connection:
     def __init__(self, settings: MongoDBSettings) -> None:
         self._settings = settings
         self._client = _client(settings, _client_class(settings.driver))
+        self._watching: Any = None
         try:
             self._database = self._client[settings.database]
             self.collection = _collection(self._client, settings)
@@ -82,7 +84,18 @@ class Connection:
         finally:
             await client.close()
 
+    def watched(self) -> AsyncCollection[dict[str, Any]]:
+        """The collection through a client for change streams, whose waits must not take the connections of requests.
+        It is PyMongo's whatever the driver: in Motor each wait would hold one of its few threads.
+        """
+        if self._watching is None:
+            self._watching = _client(self._settings, AsyncMongoClient)
+        collection: Any = _collection(self._watching, self._settings)
+        return cast("AsyncCollection[dict[str, Any]]", collection)
+
     async def close(self) -> None:
+        if self._watching is not None:
+            await self._watching.close()
         closing = self._client.close()
         if inspect.isawaitable(closing):  # PyMongo's; Motor's returns None
             await closing

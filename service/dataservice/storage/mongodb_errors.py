@@ -7,6 +7,8 @@ from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure
 
 from dataservice.domain.index import Index
 from dataservice.errors import (
+    EventsGone,
+    EventsNotSupported,
     IndexConflict,
     IndexRefused,
     InvalidDocument,
@@ -36,6 +38,12 @@ _INDEX_CONFLICTS = {
     " but one of these fields out of the index",
     11000: "documents that exist share their {fields}: change them, or drop 'unique'",
 }
+
+
+# Of a server that is no replica set, and of those that speak MongoDB's protocol without change streams.
+_NO_CHANGE_STREAMS = frozenset({40573, 40324, 59, 115, 238, 303})
+# The resume token is older than the oplog, follows a dropped collection, or is of another one.
+_HISTORY_LOST = frozenset({286, 280, 260})
 
 
 class DriverErrors:
@@ -75,6 +83,13 @@ def _refused(code: str, detail: str) -> InvalidDocument:
 def duplicate_fields(error: DuplicateKeyError) -> tuple[str, ...]:
     """Which index was broken; empty if the server does not say."""
     return tuple((error.details or {}).get("keyPattern", ()))
+
+
+def watch_error(error: OperationFailure) -> EventsGone | EventsNotSupported | None:
+    """What of a change stream's errors is its own; None is an error like that of any request."""
+    if error.code in _NO_CHANGE_STREAMS:
+        return EventsNotSupported()
+    return EventsGone() if error.code in _HISTORY_LOST else None
 
 
 def index_error(error: OperationFailure, index: Index, namespace: str) -> IndexConflict | IndexRefused:

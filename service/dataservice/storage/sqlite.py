@@ -1,13 +1,16 @@
 """The embedded store: documents as JSON text in one SQLite file."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 from dataservice.domain.document import Document, Stored
+from dataservice.domain.event import Change, Event, EventPosition, Kind
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
 from dataservice.errors import DuplicateDocument, IndexConflict
+from dataservice.storage.event_log import BATCH, Bell, Log, follow
 from dataservice.storage.sqlite_indexes import create_index, fields_of_violation, index_name, stale_indexes
 from dataservice.storage.sqlite_thread import SQLiteThread
 
@@ -15,13 +18,22 @@ _INSERT = "INSERT INTO documents (id, etag, document) VALUES (?, ?, ?)"
 _GET = "SELECT id, etag, document FROM documents WHERE id = ?"
 _PAGE = "SELECT id, etag, document FROM documents WHERE id > ? ORDER BY id LIMIT ?"
 
+_NOW = "SELECT origin, (SELECT coalesce(max(number), 0) FROM events) FROM history"
+_EVENTS = """
+SELECT number, kind, events.id, document FROM events LEFT JOIN documents USING (id)
+WHERE number > ? ORDER BY number LIMIT ?
+"""
+# Other processes that write to the file ring no bell.
+_POLL_SECONDS = 0.5
+
 
 class SQLiteRepository:
     """One thread writes and one reads, each with its own connection; the event loop never waits for a disk."""
 
     def __init__(self, path: Path) -> None:
         self.where = str(path)
-        self._writer = SQLiteThread(path, writes=True)
+        self._bell = Bell()
+        self._writer = SQLiteThread(path, writes=True, done=self._bell.ring)
         self._reader = SQLiteThread(path, writes=False)
 
     async def open(self) -> None:
@@ -66,6 +78,25 @@ class SQLiteRepository:
         rows = await self._reader.run(lambda connection: connection.execute(_PAGE, parameters).fetchall())
         items = tuple(map(_stored, rows[: query.limit]))
         return Page(items, items[-1].id if len(rows) > query.limit else None)
+
+    async def watch(self, after: EventPosition | None) -> AsyncGenerator[Event]:
+        origin, last = await self._reader.run(lambda connection: connection.execute(_NOW).fetchone())
+        async with aclosing(
+            follow(Log(origin, last, self._events), self._bell, after, _POLL_SECONDS)
+        ) as events:
+            async for event in events:
+                yield event
+
+    async def _events(self, after: int) -> list[tuple[int, Change | None]]:
+        parameters = (after, BATCH)
+        rows = await self._reader.run(lambda connection: connection.execute(_EVENTS, parameters).fetchall())
+        return [(number, _change(kind, *document)) for number, kind, *document in rows]
+
+
+def _change(kind: Kind, document_id: str, document: str | None) -> Change | None:
+    if kind == "deleted":
+        return Change(kind, document_id, None)
+    return Change(kind, document_id, document.encode()) if document else None  # None: its deletion follows
 
 
 def _stored(row: tuple[str, str, str]) -> Stored:

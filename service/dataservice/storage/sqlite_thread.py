@@ -28,7 +28,9 @@ class SQLiteThread:
     idle store adds no wait and a busy one pays one fsync for many documents.
     """
 
-    def __init__(self, path: Path, *, writes: bool) -> None:
+    def __init__(self, path: Path, *, writes: bool, done: Callable[[], None] = lambda: None) -> None:
+        """`done` is called in the event loop after each group of jobs."""
+        self._done = done
         self._path = path
         self._writes = writes
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -62,7 +64,7 @@ class SQLiteThread:
                 _close(connection)
                 connection = None
                 outcomes = [(future, None, self._unavailable(error)) for _, future in jobs]
-            self._loop.call_soon_threadsafe(_settle, outcomes)
+            self._loop.call_soon_threadsafe(self._settle, outcomes)
         _close(connection)
 
     def _next_jobs(self) -> list[_Job]:
@@ -78,6 +80,10 @@ class SQLiteThread:
             else:
                 jobs.append(job)
         return jobs
+
+    def _settle(self, outcomes: list[_Outcome]) -> None:
+        _settle(outcomes)
+        self._done()
 
     def _unavailable(self, error: sqlite3.Error) -> StoreUnavailable:
         _log.warning("SQLite at %s: %s", self._path, error)

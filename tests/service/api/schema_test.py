@@ -131,6 +131,8 @@ async def test_openapi_names_every_operation_once(api: httpx.AsyncClient) -> Non
         ("/data", "post"): "createDocument",
         ("/data", "get"): "listDocuments",
         ("/data/{id}", "get"): "getDocument",
+        ("/data:export", "get"): "exportDocuments",
+        ("/data:watch", "get"): "watchDocuments",
         ("/schema", "get"): "getSchema",
     }
 

@@ -1,5 +1,7 @@
 """Who sent the request, and whether they may: before anything else of it is looked at."""
 
+from collections.abc import Collection
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dataservice.api import problems
@@ -11,20 +13,26 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Authenticate:
-    """Puts the Principal into the scope, under `principal`."""
+    """Puts the Principal into the scope, under `principal`. What may be read of the paths in `public` needs none."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, public: Collection[str] = ()) -> None:
         self._app = app
         self._authenticator = authenticator
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] == "http" and not self._is_public(scope):
             try:
                 scope["principal"] = await self._admitted(scope)
             except CredentialsError as error:
                 await problems.response(error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    def _is_public(self, scope: Scope) -> bool:
+        # ASGI's path begins with the root_path, where there is one.
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        return scope["method"] in _READING and path in self._public
 
     async def _admitted(self, scope: Scope) -> Principal:
         principal = await self._authenticator.authenticate(_credential(scope))

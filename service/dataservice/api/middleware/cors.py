@@ -6,8 +6,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route
 
-_SENT = ("Authorization", "Content-Type", "If-None-Match", "Prefer", "X-Request-Id")
+_SENT = ("Authorization", "Content-Type", "If-None-Match", "Last-Event-ID", "Prefer", "X-Request-Id")
 _SHOWN = (
+    "Content-Disposition",
     "ETag",
     "Location",
     "Preference-Applied",

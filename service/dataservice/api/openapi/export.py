@@ -1,0 +1,18 @@
+"""`/data:export`."""
+
+from dataservice.api.openapi.fragments import NO_PARAMETERS, STORE_AWAY, Fragment
+
+EXPORT_DOCUMENTS: Fragment = {
+    "operation_id": "exportDocuments",
+    "summary": "Read all documents, one a line",
+    "description": "In the order of _id. A failure on the way breaks the connection before the end of the body.",
+    "responses": {
+        200: {
+            "description": "NDJSON: a document on each line.",
+            "headers": {"Content-Disposition": {"description": "A file name.", "schema": {"type": "string"}}},
+            "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+        },
+        400: NO_PARAMETERS,
+        **STORE_AWAY,
+    },
+}
