@@ -38,6 +38,10 @@ TABLE: Mapping[type[Exception], _Kind] = {
     ),
     errors.DocumentNotFound: _Kind(HTTPStatus.NOT_FOUND, "document-not-found", "No such document"),
     errors.DuplicateDocument: _Kind(HTTPStatus.CONFLICT, "duplicate", "A unique value is taken"),
+    errors.InvalidFilter: _Kind(HTTPStatus.BAD_REQUEST, "invalid-filter", "The filter cannot be used"),
+    errors.InvalidSort: _Kind(HTTPStatus.BAD_REQUEST, "invalid-sort", "The list cannot be sorted so"),
+    errors.InvalidFields: _Kind(HTTPStatus.BAD_REQUEST, "invalid-fields", "The fields cannot be chosen"),
+    errors.QueryTooSlow: _Kind(HTTPStatus.BAD_REQUEST, "query-too-slow", "The query takes too long"),
     errors.InvalidCursor: _Kind(HTTPStatus.BAD_REQUEST, "invalid-cursor", "The cursor cannot be used"),
     errors.PositionTooLong: _Kind(HTTPStatus.CONFLICT, "position-too-long", "The page cannot end here"),
     errors.StoreUnavailable: _Kind(

@@ -6,6 +6,9 @@ from typing import Protocol
 from dataservice.domain.document import Document, Stored
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
+from dataservice.domain.query.tree import Condition
+
+ESTIMATE_MOST = 10_000
 
 
 class Repository(Protocol):
@@ -34,4 +37,10 @@ class Repository(Protocol):
 
     async def get(self, document_id: str) -> Stored | None: ...
 
-    async def page(self, query: PageQuery) -> Page: ...
+    async def page(self, query: PageQuery) -> Page:
+        """Raises QueryTooSlow."""
+
+    async def count(self, condition: Condition, *, estimated: bool) -> int:
+        """How many documents meet the condition. An estimate of all is what the store knows without counting; one of
+        some counts no further than ESTIMATE_MOST. Raises QueryTooSlow.
+        """

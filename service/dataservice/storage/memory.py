@@ -8,9 +8,17 @@ import msgspec
 from dataservice.domain.document import Document, Stored
 from dataservice.domain.index import Index, IndexField
 from dataservice.domain.page import Page, PageQuery
+from dataservice.domain.query.budget import Budget
+from dataservice.domain.query.select import count, select
+from dataservice.domain.query.sort import BY_ID
+from dataservice.domain.query.tree import EVERYTHING, Condition
+from dataservice.domain.repository import ESTIMATE_MOST
 from dataservice.errors import DuplicateDocument, IndexConflict
 
 _Key = tuple[object, ...]
+
+# A query holds up all that this process does.
+_QUERY_SECONDS = 1.0
 
 
 class MemoryRepository:
@@ -49,10 +57,18 @@ class MemoryRepository:
         return self._documents.get(document_id)
 
     async def page(self, query: PageQuery) -> Page:
+        if query.condition != EVERYTHING or query.sort != BY_ID:
+            return select(self._documents.values(), query, Budget(_QUERY_SECONDS))
         start = 0 if query.after is None else bisect_right(self._ids, query.after)
         ids = self._ids[start : start + query.limit]
         more = start + query.limit < len(self._ids)
         return Page(tuple(self._documents[each] for each in ids), ids[-1] if more else None)
+
+    async def count(self, condition: Condition, *, estimated: bool) -> int:
+        if condition == EVERYTHING:
+            return len(self._documents)
+        most = ESTIMATE_MOST if estimated else None
+        return count(self._documents.values(), condition, Budget(_QUERY_SECONDS), most)
 
     def _keys(self, index: Index) -> set[_Key]:
         keys = {_key(index, stored.json) for stored in self._documents.values()}
