@@ -92,7 +92,9 @@ def assemble(
     reader = Reader(repository, instance.cursor_key)
     limits = settings.api.limits
     routes = [
-        *CollectionRoutes(reader, Creator(repository, instance), limits.max_page_size).routes(),
+        *CollectionRoutes(
+            reader, Creator(repository, instance), instance.schema.document, limits.max_page_size
+        ).routes(),
         *DocumentRoutes(reader).routes(),
         *ExportRoutes(Exporter(repository)).routes(),
         *WatchRoutes(watchers).routes(),

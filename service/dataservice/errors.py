@@ -47,16 +47,35 @@ class DuplicateDocument(DataServiceError):
         self.fields = fields
 
 
+class InvalidFilter(DataServiceError):
+    """The filter is not one that this service takes; the text names the place in it."""
+
+
+class InvalidSort(DataServiceError):
+    """A list cannot be in this order; the text says why."""
+
+
+class InvalidFields(DataServiceError):
+    """A document has no such fields to choose."""
+
+
+class QueryTooSlow(DataServiceError):
+    """A query was given up, since it took longer than one may."""
+
+    def __init__(self) -> None:
+        super().__init__("the query takes too long: ask for less, or filter by a field that has an index")
+
+
 class InvalidCursor(DataServiceError):
     """The cursor was not made by this service for this query."""
 
 
 class PositionTooLong(DataServiceError):
-    """A page ends at an `_id`, made by another program, that no cursor can hold."""
+    """A page ends at a document whose `_id` or other values of the sort no cursor can hold."""
 
     def __init__(self) -> None:
         super().__init__(
-            "the page ends at a document whose _id is too long for a cursor: ask for another limit"
+            "the page ends at a document whose _id and sorted values are too long for a cursor: ask for another limit"
         )
 
 

@@ -13,18 +13,25 @@ _NUMBER = re.compile("[0-9]{1,9}")
 DEFAULT_LIMIT = 50
 
 
-def read(request: Request, known: Collection[str]) -> Mapping[str, str]:
-    """The parameters of a request, each at most once. Raises UnknownParameter or InvalidParameter."""
+def read(request: Request, known: Collection[str], fields: Collection[str] = ()) -> Mapping[str, str]:
+    """The parameters of a request, each at most once. `fields` are taken as well, but not named to who misspells one:
+    they may be many. A value that is no UTF-8 holds lone surrogates. Raises UnknownParameter or InvalidParameter.
+    """
     query = request.scope["query_string"]
     if not query:
         return {}
     try:
-        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+        pairs = parse_qsl(
+            query.decode("latin-1"),
+            keep_blank_values=True,
+            errors="surrogateescape",
+            max_num_fields=_MAX_PARAMETERS,
+        )
     except ValueError as error:
         raise InvalidParameter(f"more than {_MAX_PARAMETERS} query parameters") from error
     values: dict[str, str] = {}
     for name, value in pairs:
-        if name not in known:
+        if name not in known and name not in fields:
             raise UnknownParameter(name, known)
         if name in values:
             raise InvalidParameter(f"the query parameter {name!r} stands twice")

@@ -5,16 +5,20 @@ from typing import Any
 import msgspec
 
 from dataservice.domain.document import Stored
+from dataservice.domain.query.sort import BY_ID, Sort
+from dataservice.domain.query.tree import EVERYTHING, Condition
 
-# The sort values of the last document of a page, in the store's own JSON-able form.
+# Where the last document of a page stands in the sort, in the store's own JSON-able form.
 Position = Any
 
 
 class PageQuery(msgspec.Struct, frozen=True):
-    """The first `limit` documents after a position, in ascending order of `_id`."""
+    """The first `limit` documents that meet the condition after a position of the same sort."""
 
     limit: int
     after: Position | None = None
+    condition: Condition = EVERYTHING
+    sort: Sort = BY_ID
 
 
 class Page(msgspec.Struct, frozen=True):

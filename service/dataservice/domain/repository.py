@@ -7,6 +7,9 @@ from dataservice.domain.document import Document, Stored
 from dataservice.domain.event import Event, EventPosition
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
+from dataservice.domain.query.tree import Condition
+
+ESTIMATE_MOST = 10_000
 
 
 class Repository(Protocol):
@@ -35,7 +38,13 @@ class Repository(Protocol):
 
     async def get(self, document_id: str) -> Stored | None: ...
 
-    async def page(self, query: PageQuery) -> Page: ...
+    async def page(self, query: PageQuery) -> Page:
+        """Raises QueryTooSlow."""
+
+    async def count(self, condition: Condition, *, estimated: bool) -> int:
+        """How many documents meet the condition. An estimate of all is what the store knows without counting; one of
+        some counts no further than ESTIMATE_MOST. Raises QueryTooSlow.
+        """
 
     def watch(self, after: EventPosition | None) -> AsyncGenerator[Event]:
         """What happens after a position, or from now on, whoever does it; without end.

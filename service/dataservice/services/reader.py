@@ -1,14 +1,22 @@
 """One document, or a page of many."""
 
+import msgspec
+
 from dataservice.domain.cursor import CursorSigner
 from dataservice.domain.document import Stored
 from dataservice.domain.ids import is_document_id
 from dataservice.domain.page import PageQuery
+from dataservice.domain.query.fields import cut
+from dataservice.domain.query.listing import ListQuery
 from dataservice.domain.repository import Repository
 from dataservice.errors import DocumentNotFound
 
-# What a cursor is bound to. Every list is in the order of `_id` so far.
-_LIST_QUERY = "sort=_id"
+
+class Listing(msgspec.Struct, frozen=True):
+    items: tuple[bytes, ...]
+    """JSON, cut to the fields that were asked for."""
+    cursor: str | None
+    count: int | None
 
 
 class Reader:
@@ -23,9 +31,16 @@ class Reader:
             raise DocumentNotFound(document_id)
         return stored
 
-    async def page(self, limit: int, cursor: str | None) -> tuple[tuple[Stored, ...], str | None]:
-        """The documents of one page and the cursor of the following one. Raises InvalidCursor, PositionTooLong."""
-        after = None if cursor is None else self._cursors.read(cursor, _LIST_QUERY)
-        page = await self._repository.page(PageQuery(limit, after))
-        following = None if page.next is None else self._cursors.sign(page.next, _LIST_QUERY)
-        return page.items, following
+    async def page(self, query: ListQuery) -> Listing:
+        """Raises InvalidCursor, PositionTooLong, QueryTooSlow."""
+        after = None if query.cursor is None else self._cursors.read(query.cursor, query.text)
+        page = await self._repository.page(PageQuery(query.limit, after, query.condition, query.sort))
+        following = None if page.next is None else self._cursors.sign(page.next, query.text)
+        documents = (each.json for each in page.items)
+        items = tuple(documents if query.fields is None else (cut(each, query.fields) for each in documents))
+        return Listing(items, following, await self._count(query))
+
+    async def _count(self, query: ListQuery) -> int | None:
+        if query.count == "none":
+            return None
+        return await self._repository.count(query.condition, estimated=query.count == "estimated")

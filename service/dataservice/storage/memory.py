@@ -12,10 +12,18 @@ from dataservice.domain.document import Document, Stored
 from dataservice.domain.event import Change, Event, EventPosition, Kind
 from dataservice.domain.index import Index, IndexField
 from dataservice.domain.page import Page, PageQuery
+from dataservice.domain.query.budget import Budget
+from dataservice.domain.query.select import count, select
+from dataservice.domain.query.sort import BY_ID
+from dataservice.domain.query.tree import EVERYTHING, Condition
+from dataservice.domain.repository import ESTIMATE_MOST
 from dataservice.errors import DuplicateDocument, IndexConflict
 from dataservice.storage.event_log import BATCH, KEPT, Bell, Log, follow
 
 _Key = tuple[object, ...]
+
+# A query holds up all that this process does.
+_QUERY_SECONDS = 1.0
 
 
 class MemoryRepository:
@@ -59,6 +67,8 @@ class MemoryRepository:
         return self._documents.get(document_id)
 
     async def page(self, query: PageQuery) -> Page:
+        if query.condition != EVERYTHING or query.sort != BY_ID:
+            return select(self._documents.values(), query, Budget(_QUERY_SECONDS))
         start = 0 if query.after is None else bisect_right(self._ids, query.after)
         ids = self._ids[start : start + query.limit]
         more = start + query.limit < len(self._ids)
@@ -83,6 +93,12 @@ class MemoryRepository:
             return Change(kind, document_id, None)
         stored = self._documents.get(document_id)  # None: its deletion follows
         return Change(kind, document_id, stored.json) if stored else None
+
+    async def count(self, condition: Condition, *, estimated: bool) -> int:
+        if condition == EVERYTHING:
+            return len(self._documents)
+        most = ESTIMATE_MOST if estimated else None
+        return count(self._documents.values(), condition, Budget(_QUERY_SECONDS), most)
 
     def _keys(self, index: Index) -> set[_Key]:
         keys = {_key(index, stored.json) for stored in self._documents.values()}

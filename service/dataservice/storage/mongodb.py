@@ -12,6 +12,9 @@ from dataservice.domain.document import ETAG, ID, Document, Stored
 from dataservice.domain.event import Event, EventPosition
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
+from dataservice.domain.query.budget import QUERY_SECONDS
+from dataservice.domain.query.tree import EVERYTHING, Condition
+from dataservice.domain.repository import ESTIMATE_MOST
 from dataservice.errors import DuplicateDocument
 from dataservice.settings import MongoDBSettings
 from dataservice.storage.mongodb_codec import from_bson, to_bson
@@ -23,11 +26,14 @@ from dataservice.storage.mongodb_errors import (
     index_error,
 )
 from dataservice.storage.mongodb_events import changes
+from dataservice.storage.mongodb_filter import Filter, compiled
 from dataservice.storage.mongodb_positions import after, position_of
 
 # The driver tries again after a time-out, and Motor's threads are few: without a bound over all of it, whoever
 # comes last to a server that hangs waits for all before.
 _REQUEST_SECONDS = 5.0
+# The server itself gives a query up: it would go on after a client that went away.
+_QUERY_MS = int(QUERY_SECONDS * 1000)
 
 
 class MongoDBRepository:
@@ -78,10 +84,26 @@ class MongoDBRepository:
 
     async def page(self, query: PageQuery) -> Page:
         async with self._bounded():
-            cursor = self._collection.find(after(query.after), sort=[(ID, ASCENDING)], limit=query.limit + 1)
+            cursor = self._collection.find(
+                _both(compiled(query.condition), after(query.after, query.sort)),
+                sort=[(field.name, DESCENDING if field.descending else ASCENDING) for field in query.sort],
+                limit=query.limit + 1,
+                max_time_ms=_QUERY_MS,
+            )
             rows = await cursor.to_list(query.limit + 1)
         items = tuple(map(from_bson, rows[: query.limit]))
-        return Page(items, position_of(rows[query.limit - 1][ID]) if len(rows) > query.limit else None)
+        more = len(rows) > query.limit
+        return Page(items, position_of(rows[query.limit - 1], query.sort) if more else None)
+
+    async def count(self, condition: Condition, *, estimated: bool) -> int:
+        async with self._bounded():
+            if not estimated:
+                return await self._collection.count_documents(compiled(condition), maxTimeMS=_QUERY_MS)
+            if condition == EVERYTHING:
+                return await self._collection.estimated_document_count(maxTimeMS=_QUERY_MS)
+            return await self._collection.count_documents(
+                compiled(condition), limit=ESTIMATE_MOST, maxTimeMS=_QUERY_MS
+            )
 
     async def watch(self, after: EventPosition | None) -> AsyncGenerator[Event]:
         with self._errors:
@@ -107,6 +129,10 @@ class MongoDBRepository:
             if error.code == AUTHENTICATION_FAILED:
                 raise
             raise index_error(error, index, self._namespace) from error
+
+
+def _both(first: Filter, second: Filter) -> Filter:
+    return {"$and": [first, second]} if first and second else first or second
 
 
 def _model(index: Index) -> IndexModel:

@@ -12,6 +12,7 @@ from dataservice.errors import (
     IndexConflict,
     IndexRefused,
     InvalidDocument,
+    QueryTooSlow,
     StoreAuthFailed,
     StoreUnavailable,
     Violation,
@@ -25,6 +26,8 @@ _NOT_AUTHORIZED = frozenset({13, 8000})
 _AUTH_CODES = _NOT_AUTHORIZED | {AUTHENTICATION_FAILED}
 _VALIDATION_FAILED = 121
 _PARALLEL_ARRAYS = 171
+# maxTimeMS is over; or a sort without an index needs more memory than the server gives it.
+_QUERY_GIVEN_UP = frozenset({50, 292})
 _ANOTHER_INDEX = (
     "another index has the fields or the name of that on {fields}, with other options: drop it in the database,"
     " or declare it alike"
@@ -72,6 +75,8 @@ def _translated(error: PyMongoError | TimeoutError, where: str) -> Exception:
         return _refused(
             "parallel-arrays", "one index is over several of its fields, and two of them are arrays"
         )
+    if code in _QUERY_GIVEN_UP:
+        return QueryTooSlow()
     _log.warning("MongoDB at %s: %s, code %s", where, type(error).__name__, code)
     return StoreAuthFailed(where) if code in _AUTH_CODES else StoreUnavailable(where)
 

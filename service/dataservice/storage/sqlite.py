@@ -9,9 +9,12 @@ from dataservice.domain.document import Document, Stored
 from dataservice.domain.event import Change, Event, EventPosition, Kind
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
+from dataservice.domain.query.sort import BY_ID
+from dataservice.domain.query.tree import EVERYTHING, Condition
 from dataservice.errors import DuplicateDocument, IndexConflict
 from dataservice.storage.event_log import BATCH, Bell, Log, follow
 from dataservice.storage.sqlite_indexes import create_index, fields_of_violation, index_name, stale_indexes
+from dataservice.storage.sqlite_query import find, number, stored
 from dataservice.storage.sqlite_thread import SQLiteThread
 
 _INSERT = "INSERT INTO documents (id, etag, document) VALUES (?, ?, ?)"
@@ -28,19 +31,24 @@ _POLL_SECONDS = 0.5
 
 
 class SQLiteRepository:
-    """One thread writes and one reads, each with its own connection; the event loop never waits for a disk."""
+    """One thread writes, one reads and one searches, each with its own connection: the event loop never waits for a
+    disk, and a document that is asked for by its id never for a query.
+    """
 
     def __init__(self, path: Path) -> None:
         self.where = str(path)
         self._bell = Bell()
-        self._writer = SQLiteThread(path, writes=True, done=self._bell.ring)
-        self._reader = SQLiteThread(path, writes=False)
+        self._writer = SQLiteThread(path, "writer", done=self._bell.ring)
+        self._reader = SQLiteThread(path, "reader")
+        self._searcher = SQLiteThread(path, "searcher")
 
     async def open(self) -> None:
         self._writer.start()
         self._reader.start()
+        self._searcher.start()
 
     async def close(self) -> None:
+        await self._searcher.stop()
         await self._reader.stop()
         await self._writer.stop()
 
@@ -71,13 +79,18 @@ class SQLiteRepository:
 
     async def get(self, document_id: str) -> Stored | None:
         row = await self._reader.run(lambda connection: connection.execute(_GET, (document_id,)).fetchone())
-        return _stored(row) if row else None
+        return stored(row) if row else None
 
     async def page(self, query: PageQuery) -> Page:
+        if query.condition != EVERYTHING or query.sort != BY_ID:
+            return await self._searcher.run(lambda connection: find(connection, query))
         parameters = (query.after or "", query.limit + 1)
         rows = await self._reader.run(lambda connection: connection.execute(_PAGE, parameters).fetchall())
-        items = tuple(map(_stored, rows[: query.limit]))
+        items = tuple(map(stored, rows[: query.limit]))
         return Page(items, items[-1].id if len(rows) > query.limit else None)
+
+    async def count(self, condition: Condition, *, estimated: bool) -> int:
+        return await self._searcher.run(lambda connection: number(connection, condition, estimated=estimated))
 
     async def watch(self, after: EventPosition | None) -> AsyncGenerator[Event]:
         origin, last = await self._reader.run(lambda connection: connection.execute(_NOW).fetchone())
@@ -97,7 +110,3 @@ def _change(kind: Kind, document_id: str, document: str | None) -> Change | None
     if kind == "deleted":
         return Change(kind, document_id, None)
     return Change(kind, document_id, document.encode()) if document else None  # None: its deletion follows
-
-
-def _stored(row: tuple[str, str, str]) -> Stored:
-    return Stored(row[0], row[1], row[2].encode())

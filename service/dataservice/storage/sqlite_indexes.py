@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from dataservice.domain.index import Index, IndexField
 
@@ -37,15 +37,23 @@ def fields_of_violation(error: sqlite3.IntegrityError) -> tuple[str, ...]:
     return tuple(name.removeprefix("-") for name in found[1].split(",")) if found else ()
 
 
-def _column(field: IndexField) -> str:
-    path = "'$." + ".".join(f'"{_quoted(name)}"' for name in field.names) + "'"
+def indexed_value(names: Sequence[str]) -> str:
+    """The expression that an index on a path holds; a query that says the same uses the index.
+
+    It is never NULL. Numbers come before text, text before blobs: x'' for null and where nothing is, x'00' and x'01'
+    for false and true. Objects and arrays are their JSON text.
+    """
+    path = "'$." + ".".join(f'"{_quoted(name)}"' for name in names) + "'"
     # MongoDB holds null and a missing field for one value, and true for another value than 1; in SQLite
     # nulls are all distinct and JSON's true is 1. A blob is equal to no text and to no number.
-    value = (
+    return (
         f"CASE json_type(document, {path}) WHEN 'true' THEN x'01' WHEN 'false' THEN x'00'"
         f" ELSE coalesce(json_extract(document, {path}), x'') END"
     )
-    return f"{value} {'DESC' if field.descending else 'ASC'}"
+
+
+def _column(field: IndexField) -> str:
+    return f"{indexed_value(field.names)} {'DESC' if field.descending else 'ASC'}"
 
 
 def _quoted(name: str) -> str:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from dataservice.errors import StoreUnavailable
 from dataservice.storage.sqlite_layout import lay_out
@@ -28,16 +28,20 @@ class SQLiteThread:
     idle store adds no wait and a busy one pays one fsync for many documents.
     """
 
-    def __init__(self, path: Path, *, writes: bool, done: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        task: Literal["writer", "reader", "searcher"],
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
         """`done` is called in the event loop after each group of jobs."""
         self._done = done
         self._path = path
-        self._writes = writes
+        self._writes = task == "writer"
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._stopping = False
-        name = f"sqlite-{'writer' if writes else 'reader'}"
         # A daemon, so that a process that dies without stop() is not held: what is not committed was not promised.
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._work, name=f"sqlite-{task}", daemon=True)
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()

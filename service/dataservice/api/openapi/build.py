@@ -53,14 +53,21 @@ def _schemas(schema: Mapping[str, Any]) -> Fragment:
             "required": [*schema.get("required", ()), ID],
             "properties": {**schema.get("properties", {}), **server_fields},
         },
-        "Page": _object(
-            items={"type": "array", "items": stored},
-            next={"type": ["string", "null"]},
-            has_more={"type": "boolean"},
-        ),
+        "Page": _page(stored),
         "Violation": _object(pointer={"type": "string"}, code={"type": "string"}, detail={"type": "string"}),
         "Problem": _problem_schema(),
     }
+
+
+def _page(stored: Fragment) -> Fragment:
+    page = _object(
+        items={"type": "array", "items": stored},
+        next={"type": ["string", "null"]},
+        has_more={"type": "boolean"},
+    )
+    # Not required: it is there if the query asks for it.
+    page["properties"]["count"] = {"type": "integer", "minimum": 0}
+    return page
 
 
 def _problem_schema() -> Fragment:

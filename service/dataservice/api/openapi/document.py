@@ -1,8 +1,8 @@
 """`/data/{id}`."""
 
 from dataservice.api.openapi.fragments import (
+    FIELDS,
     HEADER_ETAG,
-    NO_PARAMETERS,
     STORE_AWAY,
     Fragment,
     content,
@@ -15,13 +15,14 @@ GET_DOCUMENT: Fragment = {
     "responses": {
         200: {"description": "The document.", "headers": HEADER_ETAG, "content": content("StoredDocument")},
         304: {"description": "The document still has the ETag of If-None-Match."},
-        400: NO_PARAMETERS,
+        400: problem("A query parameter is unknown or cannot be used."),
         404: problem("No such document."),
         **STORE_AWAY,
     },
     "openapi_extra": {
         "parameters": [
             {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+            FIELDS,
             {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}},
         ]
     },

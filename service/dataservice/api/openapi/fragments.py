@@ -16,3 +16,9 @@ def problem(description: str) -> Fragment:
 HEADER_ETAG = {"ETag": {"description": "The document's version.", "schema": {"type": "string"}}}
 NO_PARAMETERS = problem("There is a query parameter; none is known here.")
 STORE_AWAY = {503: problem("The store is away; see Retry-After.")}
+FIELDS: Fragment = {
+    "name": "fields",
+    "in": "query",
+    "description": "Paths joined by commas; the answer has these fields and _id only, and no ETag.",
+    "schema": {"type": "string"},
+}

@@ -1,6 +1,7 @@
 """`/data`: all documents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -10,20 +11,22 @@ from starlette.routing import BaseRoute
 from dataservice.api import parameters
 from dataservice.api.answers import answer, prefers_minimal
 from dataservice.api.direct_route import DirectRoute
+from dataservice.api.listing import ListParameters
 from dataservice.api.media_types import JSON, require_json
 from dataservice.api.openapi import collection as openapi
 from dataservice.domain import etag
 from dataservice.services.creator import Creator
-from dataservice.services.reader import Reader
-
-_LIST_PARAMETERS = ("limit", "cursor")
+from dataservice.services.reader import Listing, Reader
 
 
 class CollectionRoutes:
-    def __init__(self, reader: Reader, creator: Creator, max_page_size: int) -> None:
+    def __init__(
+        self, reader: Reader, creator: Creator, schema: Mapping[str, Any], max_page_size: int
+    ) -> None:
         self._reader = reader
         self._creator = creator
         self._max_page_size = max_page_size
+        self._list_parameters = ListParameters(schema, max_page_size)
 
     def routes(self) -> list[BaseRoute]:
         listing = openapi.list_documents(parameters.DEFAULT_LIMIT, self._max_page_size)
@@ -46,13 +49,17 @@ class CollectionRoutes:
         return Response(document.json, 201, headers, JSON)
 
     async def page(self, request: Request) -> Response:
-        values = parameters.read(request, known=_LIST_PARAMETERS)
-        limit = parameters.limit(values, self._max_page_size)
-        items, cursor = await self._reader.page(limit, values.get("cursor"))
-        return answer(request, _page([item.json for item in items], cursor))
+        listing = await self._reader.page(self._list_parameters.read(request))
+        return answer(request, _page(listing))
 
 
-def _page(items: Sequence[bytes], cursor: str | None) -> bytes:
+def _page(listing: Listing) -> bytes:
     """The documents are JSON already; nothing is decoded to list them."""
-    more = b"true" if cursor else b"false"
-    return b'{"items":[%b],"next":%b,"has_more":%b}' % (b",".join(items), msgspec.json.encode(cursor), more)
+    more = b"true" if listing.cursor else b"false"
+    count = b"" if listing.count is None else b',"count":%d' % listing.count
+    return b'{"items":[%b],"next":%b,"has_more":%b%b}' % (
+        b",".join(listing.items),
+        msgspec.json.encode(listing.cursor),
+        more,
+        count,
+    )

@@ -4,11 +4,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from dataservice.api import parameters
+from dataservice.api import listing, parameters
 from dataservice.api.answers import answer
 from dataservice.api.direct_route import DirectRoute
 from dataservice.api.openapi import document as openapi
 from dataservice.domain import etag
+from dataservice.domain.query.fields import cut
 from dataservice.services.reader import Reader
 
 
@@ -23,8 +24,10 @@ class DocumentRoutes:
         ]
 
     async def get(self, request: Request) -> Response:
-        parameters.read(request, known=())
+        fields = listing.fields(parameters.read(request, known=("fields",)))
         stored = await self._reader.get(request.path_params["id"])
+        if fields is not None:  # the tag is of the whole document
+            return answer(request, cut(stored.json, fields))
         if stored.etag is None:
             return answer(request, stored.json)
         headers = {"etag": etag.quoted(stored.etag)}

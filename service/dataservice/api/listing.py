@@ -1,0 +1,49 @@
+"""The query parameters of a list."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from starlette.requests import Request
+
+from dataservice.api import parameters
+from dataservice.api.errors import InvalidParameter
+from dataservice.domain.query.fields import Fields, parse_fields
+from dataservice.domain.query.listing import Count, ListQuery, parse_condition, parse_order
+from dataservice.domain.query.shorthand import fields_for_shorthand
+
+NAMES = ("limit", "cursor", "filter", "sort", "fields", "count")
+_COUNTS: Mapping[str, Count] = {each: each for each in get_args(Count)}
+
+
+class ListParameters:
+    def __init__(self, schema: Mapping[str, Any], max_page_size: int) -> None:
+        self._schema = schema
+        self._max_page_size = max_page_size
+        # A field that has the name of a parameter can be asked for in `filter` only.
+        self._fields = fields_for_shorthand(schema) - set(NAMES)
+
+    def read(self, request: Request) -> ListQuery:
+        """Raises UnknownParameter, InvalidParameter, InvalidFilter, InvalidSort, InvalidFields."""
+        values = parameters.read(request, NAMES, self._fields)
+        shorthands = {name: text for name, text in values.items() if name not in NAMES}
+        return ListQuery(
+            parameters.limit(values, self._max_page_size),
+            values.get("cursor"),
+            parse_condition(values.get("filter"), shorthands),
+            parse_order(values.get("sort"), self._schema),
+            fields(values),
+            _count(values),
+        )
+
+
+def fields(values: Mapping[str, str]) -> Fields | None:
+    """None where no fields are named. Raises InvalidFields."""
+    text = values.get("fields")
+    return None if text is None else parse_fields(text)
+
+
+def _count(values: Mapping[str, str]) -> Count:
+    count = _COUNTS.get(values.get("count", "none"))
+    if count is None:
+        raise InvalidParameter(f"'count' is one of {', '.join(_COUNTS)}")
+    return count

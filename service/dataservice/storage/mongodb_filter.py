@@ -1,0 +1,80 @@
+"""From a condition to a filter of MongoDB: operators are written here, and only operands are the client's."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from bson import ObjectId
+
+from dataservice.domain.document import ID
+from dataservice.domain.query.tree import (
+    Among,
+    Combined,
+    Compare,
+    Condition,
+    ElementHas,
+    ElementIs,
+    Exists,
+    Size,
+    StartsWith,
+    Test,
+)
+
+Filter = dict[str, Any]
+
+
+def compiled(condition: Condition) -> Filter:
+    """The filter for whole documents."""
+    return _condition(condition, whole=True)
+
+
+def _condition(condition: Condition, *, whole: bool) -> Filter:
+    """`whole` is False for the elements of an array, whose `_id` is a field like any other."""
+    if isinstance(condition, Combined):
+        if not condition.members:
+            return {}
+        return {condition.operator: [_condition(each, whole=whole) for each in condition.members]}
+    by_id = whole and condition.path == ID
+    tests = [{condition.path: _test(_with_object_ids(each) if by_id else each)} for each in condition.tests]
+    return tests[0] if len(tests) == 1 else {"$and": tests}
+
+
+def _test(test: Test) -> Filter:
+    match test:
+        case Compare(operator, operand):
+            return {operator: operand}
+        case Among(operator, operands):
+            return {operator: list(operands)}
+        case Exists() | Size():
+            return {"$exists": test.wanted} if isinstance(test, Exists) else {"$size": test.items}
+        case StartsWith(prefix):
+            # Without a flag '^' is the start of the text only, and the case counts.
+            return {"$regex": "^" + re.escape(prefix)}
+        case ElementIs(tests):
+            return {"$elemMatch": {name: value for each in tests for name, value in _test(each).items()}}
+        case ElementHas(condition):
+            return {"$elemMatch": _condition(condition, whole=False)}
+
+
+def _with_object_ids(test: Test) -> Test:
+    """An ObjectId is shown as its 24 digits, and found by them."""
+    match test:
+        case Compare("$eq", operand) if _is_object_id(operand):
+            return Among("$in", tuple(_either([operand])))
+        case Compare("$ne", operand) if _is_object_id(operand):
+            return Among("$nin", tuple(_either([operand])))
+        case Among("$in" | "$nin", operands):
+            return Among(test.operator, tuple(_either(operands)))
+        case _:
+            return test
+
+
+def _either(operands: Iterable[Any]) -> Iterable[Any]:
+    for each in operands:
+        yield each
+        if _is_object_id(each):
+            yield ObjectId(each)
+
+
+def _is_object_id(operand: object) -> bool:
+    return isinstance(operand, str) and ObjectId.is_valid(operand)
