@@ -54,6 +54,7 @@ class Service:
     app: FastAPI
     admin: AdminApp
     readiness: Readiness
+    metrics: Metrics
 
 
 def create_app() -> FastAPI:
@@ -126,7 +127,7 @@ def assemble(
         telemetry={"tracing": False, "metrics": False, "logs": False},
         openapi_url=None,  # api/routes/description.py has it; FastAPI's own ignores unknown parameters
     )
-    return Service(settings, app, admin, readiness)
+    return Service(settings, app, admin, readiness, metrics)
 
 
 def _middleware(
@@ -135,7 +136,7 @@ def _middleware(
     """What each request passes on its way in, the first outermost; nothing that was not asked for costs anything."""
     if api.cors.allowed_origins:
         yield cors(api.cors.allowed_origins, routes)
-    yield Middleware(Limits, max_body_bytes=api.limits.max_body_bytes)
+    yield Middleware(Limits, limits=api.limits)
     if callers:
         yield Middleware(Authenticate, authenticator=callers)
     if rate := api.limits.requests_per_second:

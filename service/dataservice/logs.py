@@ -1,6 +1,7 @@
 """Log lines: text for people, JSON for collectors; each with the id of its request."""
 
 import logging
+import os
 import sys
 from contextvars import ContextVar
 from typing import Any
@@ -15,6 +16,10 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _ROOT = "dataservice"
 _encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+def new_request_id() -> str:
+    return os.urandom(16).hex()
 
 
 def configure(settings: LogSettings) -> None:

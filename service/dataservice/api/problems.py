@@ -77,6 +77,15 @@ TABLE: Mapping[type[Exception], _Kind] = {
         "The body is not sent as JSON",
         {"Accept-Post": "application/json"},
     ),
+    api_errors.MalformedRequest: _Kind(
+        HTTPStatus.BAD_REQUEST, "malformed-request", "The request is not HTTP/1.1", _CLOSE
+    ),
+    api_errors.RequestTimeout: _Kind(
+        HTTPStatus.REQUEST_TIMEOUT, "request-timeout", "The request arrives too slowly", _CLOSE
+    ),
+    api_errors.Overloaded: _Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "Too many requests at once", {"Retry-After": "1"}
+    ),
     api_errors.BodyTooLarge: _Kind(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "The body is too large", _CLOSE
     ),
@@ -92,12 +101,20 @@ _INTERNAL = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service fai
 
 def response(error: Exception, headers: Mapping[str, str] = {}) -> Response:
     """The answer for an error of TABLE, with headers beside its own."""
-    kind = next(TABLE[each] for each in type(error).__mro__ if each in TABLE)
+    kind = _kind(error)
     # A client is told that the store is away, not where it is.
     detail = (
         "the store does not answer; try again" if isinstance(error, errors.StoreUnavailable) else str(error)
     )
     return _response(kind._replace(headers={**kind.headers, **headers}), detail, _violations(error))
+
+
+def code_of(error: Exception) -> str:
+    return _kind(error).code
+
+
+def _kind(error: Exception) -> _Kind:
+    return next(TABLE[each] for each in type(error).__mro__ if each in TABLE)
 
 
 def internal() -> Response:

@@ -27,6 +27,12 @@ class Metrics:
         self.in_flight = Gauge(
             "dataservice_http_requests_in_flight", "Requests being answered.", registry=self.registry
         )
+        self._cut = Counter(
+            "dataservice_http_connections_cut",
+            "Connections ended below the application, by cause.",
+            ["cause"],
+            registry=self.registry,
+        )
         self._store_up = Gauge(
             "dataservice_store_up", "Whether the store answered its last ping.", registry=self.registry
         )
@@ -46,6 +52,9 @@ class Metrics:
             self._children[key] = children
         children[0].inc()
         children[1].observe(seconds)
+
+    def connection_cut(self, cause: str) -> None:
+        self._cut.labels(cause).inc()
 
     def store_pinged(self, answered: bool) -> None:  # noqa: FBT001 - the callback of Readiness
         self._store_up.set(answered)

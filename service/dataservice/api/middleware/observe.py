@@ -1,7 +1,6 @@
 """Around every request: its id, its metrics, its line in the log, and an answer if all else fails."""
 
 import logging
-import os
 import re
 import time
 from collections.abc import Callable
@@ -78,4 +77,4 @@ def _request_id(scope: Scope) -> bytes:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _SANE_ID.fullmatch(value):
             return bytes(value)
-    return os.urandom(16).hex().encode()
+    return logs.new_request_id().encode()
