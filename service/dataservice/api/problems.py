@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
 
 from dataservice import errors, logs
 from dataservice.api import errors as api_errors
@@ -99,6 +100,18 @@ TABLE: Mapping[type[Exception], _Kind] = {
 _INTERNAL = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service failed")
 
 
+class _Problem(Response):
+    """Leaves its code in the scope, under `problem`, for those who count and log."""
+
+    def __init__(self, kind: _Kind, body: bytes) -> None:
+        super().__init__(body, kind.status, kind.headers, MEDIA_TYPE)
+        self._code = kind.code
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["problem"] = self._code
+        await super().__call__(scope, receive, send)
+
+
 def response(error: Exception, headers: Mapping[str, str] = {}) -> Response:
     """The answer for an error of TABLE, with headers beside its own."""
     kind = _kind(error)
@@ -171,4 +184,4 @@ def _response(kind: _Kind, detail: str, violations: list[dict[str, str]] | None 
     }
     if violations:
         body["errors"] = violations
-    return Response(_encode(body), kind.status, kind.headers, MEDIA_TYPE)
+    return _Problem(kind, _encode(body))

@@ -1,7 +1,7 @@
 """The embedded store: documents as JSON text in one SQLite file."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dataservice.domain.document import Document, Stored
@@ -19,9 +19,10 @@ _PAGE = "SELECT id, etag, document FROM documents WHERE id > ? ORDER BY id LIMIT
 class SQLiteRepository:
     """One thread writes and one reads, each with its own connection; the event loop never waits for a disk."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, observe_group: Callable[[int], None] = lambda _: None) -> None:
+        """`observe_group` is told, by another thread, how many writes shared a commit."""
         self.where = str(path)
-        self._writer = SQLiteThread(path, writes=True)
+        self._writer = SQLiteThread(path, writes=True, observe_group=observe_group)
         self._reader = SQLiteThread(path, writes=False)
 
     async def open(self) -> None:

@@ -28,7 +28,11 @@ class SQLiteThread:
     idle store adds no wait and a busy one pays one fsync for many documents.
     """
 
-    def __init__(self, path: Path, *, writes: bool) -> None:
+    def __init__(
+        self, path: Path, *, writes: bool, observe_group: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """`observe_group` is told, in this thread, how many jobs shared a commit."""
+        self._observe_group = observe_group
         self._path = path
         self._writes = writes
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -62,6 +66,7 @@ class SQLiteThread:
                 _close(connection)
                 connection = None
                 outcomes = [(future, None, self._unavailable(error)) for _, future in jobs]
+            self._observe_group(len(jobs))
             self._loop.call_soon_threadsafe(_settle, outcomes)
         _close(connection)
 
@@ -122,6 +127,8 @@ def _run_all(connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]
 
 def _outcome(connection: sqlite3.Connection, work: _Work, future: asyncio.Future[Any]) -> _Outcome:
     """Errors of a job are its own; those of the connection are raised, for they concern all."""
+    if future.cancelled():  # nobody waits for it anymore
+        return future, None, None
     try:
         return future, work(connection), None
     except sqlite3.IntegrityError as error:

@@ -1,27 +1,44 @@
 """Who sent the request, and whether they may: before anything else of it is looked at."""
 
+from collections.abc import Callable, Mapping
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dataservice.api import problems
 from dataservice.domain.principal import Principal
-from dataservice.errors import CredentialsError, CredentialsMissing, ScopeMissing
+from dataservice.errors import (
+    CredentialsError,
+    CredentialsMissing,
+    InvalidCredentials,
+    KeySetUnavailable,
+    ScopeMissing,
+)
 from dataservice.services.authentication import Authenticator
 
+_REASONS: Mapping[type[CredentialsError], str] = {
+    CredentialsMissing: "missing",
+    InvalidCredentials: "invalid",
+    ScopeMissing: "scope",
+    KeySetUnavailable: "key-set",
+}
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Authenticate:
     """Puts the Principal into the scope, under `principal`."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, on_failure: Callable[[str], None]) -> None:
+        """`on_failure` is told why, each time that a request is not let in."""
         self._app = app
         self._authenticator = authenticator
+        self._on_failure = on_failure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             try:
                 scope["principal"] = await self._admitted(scope)
             except CredentialsError as error:
+                self._on_failure(_REASONS[type(error)])
                 await problems.response(error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
