@@ -6,7 +6,13 @@ from dataservice.server import api_server
 
 def main() -> None:
     service = service_from_environment()
-    api_server(service.app, service.settings, on_signal=service.readiness.drain).run()
+    server = api_server(
+        service.app,
+        service.settings,
+        on_signal=service.readiness.drain,
+        on_cut=service.metrics.connection_cut,
+    )
+    server.run()
 
 
 if __name__ == "__main__":

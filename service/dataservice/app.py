@@ -43,6 +43,7 @@ from dataservice.services.metrics import Metrics
 from dataservice.services.rate import RateLimiter
 from dataservice.services.reader import Reader
 from dataservice.services.readiness import Readiness
+from dataservice.services.timed_repository import TimedRepository
 from dataservice.services.watchers import Watchers
 from dataservice.settings import ApiSettings, Settings, load_settings
 from dataservice.storage import open as storage
@@ -59,6 +60,7 @@ class Service:
     app: FastAPI
     admin: AdminApp
     readiness: Readiness
+    metrics: Metrics
 
 
 def create_app() -> FastAPI:
@@ -72,31 +74,36 @@ def service_from_environment() -> Service:
         settings = load_settings(os.environ)
         logs.configure(settings.log)
         instance = load_instance(settings)
-        repository = storage.repository(settings.database)
-        return assemble(settings, instance, repository, admin_listener(settings))
+        metrics = Metrics()
+        repository = storage.repository(settings.database, metrics.group_written)
+        return assemble(settings, instance, repository, metrics, admin_listener(settings))
     except InvalidSettings as error:
         sys.stderr.write(f"dataservice: {error}\n")
         sys.exit(_BAD_SETTINGS_EXIT)
 
 
 def assemble(
-    settings: Settings, instance: Instance, repository: Repository, admin_socket: socket | None = None
+    settings: Settings,
+    instance: Instance,
+    repository: Repository,
+    metrics: Metrics,
+    admin_socket: socket | None = None,
 ) -> Service:
     """Wire everything; nothing is opened or started before the app's lifespan is."""
-    metrics = Metrics()
     callers = authenticator(settings.api.auth)
     ailment = callers.ailment if callers else lambda: None
-    watchers = Watchers(repository, instance.cursor_key)
+    store = TimedRepository(repository, metrics)
+    watchers = Watchers(store, instance.cursor_key)
     readiness = Readiness(repository, metrics.store_pinged, ailment=ailment, on_drain=watchers.end)
     admin = AdminApp(readiness, metrics)
-    reader = Reader(repository, instance.cursor_key)
+    reader = Reader(store, instance.cursor_key)
     limits = settings.api.limits
     routes = [
         *CollectionRoutes(
-            reader, Creator(repository, instance), instance.schema.document, limits.max_page_size
+            reader, Creator(store, instance), instance.schema.document, limits.max_page_size
         ).routes(),
         *DocumentRoutes(reader).routes(),
-        *ExportRoutes(Exporter(repository)).routes(),
+        *ExportRoutes(Exporter(store)).routes(),
         *WatchRoutes(watchers).routes(),
         *SchemaRoutes(instance.schema).routes(),
         *docs.DocsRoutes().routes(),
@@ -125,7 +132,7 @@ def assemble(
         lifespan=lifespan,
         middleware=[
             Middleware(Observe, metrics=metrics, draining=lambda: readiness.draining),
-            *_middleware(settings.api, routes, callers),
+            *_middleware(settings.api, routes, callers, metrics),
         ],
         routes=routes,
         exception_handlers={
@@ -137,18 +144,20 @@ def assemble(
         telemetry={"tracing": False, "metrics": False, "logs": False},
         openapi_url=None,  # api/routes/description.py has it; FastAPI's own ignores unknown parameters
     )
-    return Service(settings, app, admin, readiness)
+    return Service(settings, app, admin, readiness, metrics)
 
 
 def _middleware(
-    api: ApiSettings, routes: Sequence[BaseRoute], callers: Authenticator | None
+    api: ApiSettings, routes: Sequence[BaseRoute], callers: Authenticator | None, metrics: Metrics
 ) -> Iterator[Middleware]:
     """What each request passes on its way in, the first outermost; nothing that was not asked for costs anything."""
     if api.cors.allowed_origins:
         yield cors(api.cors.allowed_origins, routes)
-    yield Middleware(Limits, max_body_bytes=api.limits.max_body_bytes)
+    yield Middleware(Limits, limits=api.limits)
     if callers:
-        yield Middleware(Authenticate, authenticator=callers, public=docs.PATHS)
+        yield Middleware(
+            Authenticate, authenticator=callers, on_failure=metrics.not_let_in, public=docs.PATHS
+        )
     if rate := api.limits.requests_per_second:
         yield Middleware(Rate, limiter=RateLimiter(rate, api.limits.burst or rate))
 

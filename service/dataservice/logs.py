@@ -1,6 +1,7 @@
 """Log lines: text for people, JSON for collectors; each with the id of its request."""
 
 import logging
+import os
 import sys
 from contextvars import ContextVar
 from typing import Any
@@ -13,8 +14,15 @@ from dataservice.settings import LogSettings
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being answered; empty outside of one."""
 
+trace_id: ContextVar[str] = ContextVar("trace_id", default="")
+"""Of the trace that the request is part of (domain/trace_context.py); empty without one."""
+
 _ROOT = "dataservice"
 _encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+def new_request_id() -> str:
+    return os.urandom(16).hex()
 
 
 def configure(settings: LogSettings) -> None:
@@ -46,6 +54,8 @@ class JSONFormatter(logging.Formatter):
         }
         if current := request_id.get():
             line["request_id"] = current
+        if trace := trace_id.get():
+            line["trace_id"] = trace
         line |= getattr(record, "fields", {})
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
@@ -56,13 +66,14 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         time = rfc3339(from_unix_ms(int(record.created * 1000)))
         fields = " ".join(f"{name}={value}" for name, value in getattr(record, "fields", {}).items())
-        current = request_id.get()
+        current, trace = request_id.get(), trace_id.get()
         parts = [
             time,
             record.levelname,
             record.getMessage(),
             fields,
             f"request_id={current}" if current else "",
+            f"trace_id={trace}" if trace else "",
         ]
         line = " ".join(part for part in parts if part)
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line

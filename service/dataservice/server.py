@@ -10,9 +10,9 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
-from dataservice.bounded_http import BoundedHttpProtocol
+from dataservice.bounded_http import bounded_http
 from dataservice.errors import InvalidSettings
-from dataservice.settings import Settings
+from dataservice.settings import SecondsSettings, Settings
 
 _log = logging.getLogger(__name__)
 
@@ -42,17 +42,22 @@ class DrainingServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def api_server(app: ASGIApp, settings: Settings, on_signal: Callable[[], None]) -> DrainingServer:
+def api_server(
+    app: ASGIApp, settings: Settings, on_signal: Callable[[], None], on_cut: Callable[[str], None]
+) -> DrainingServer:
+    """`on_cut` is told why, each time that a connection is ended below the application."""
+    seconds = settings.api.limits.seconds
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=BoundedHttpProtocol,
+        http=bounded_http(seconds, on_cut),
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=seconds.idle,
         timeout_graceful_shutdown=settings.drain_seconds,
     )
     return DrainingServer(config, on_signal)
@@ -95,7 +100,7 @@ async def admin_server(app: ASGIApp, listener: socket.socket | None) -> AsyncIte
     config = uvicorn.Config(
         app,
         lifespan="off",
-        http=BoundedHttpProtocol,
+        http=bounded_http(SecondsSettings()),
         ws="none",
         log_config=None,
         access_log=False,

@@ -82,6 +82,19 @@ class AuthSettings(_Section):
         return self
 
 
+class SecondsSettings(_Section):
+    """What a client is given, in seconds; one that takes longer is cut off."""
+
+    head: float = Field(default=10, gt=0)
+    """From the connection, or the first byte of a request, to the end of its header fields."""
+    body: float = Field(default=10, gt=0)
+    """From there to the end of its body; where a body may be of any length, from each part to the next."""
+    answer: float = Field(default=20, gt=0)
+    """For the next 64 KiB of an answer, or its rest, to be taken."""
+    idle: int = Field(default=5, ge=1)
+    """Between an answer and the next request of a kept connection."""
+
+
 class LimitSettings(_Section):
     max_body_bytes: int = Field(default=1_048_576, ge=1)
     max_page_size: int = Field(default=1000, ge=1, le=1000)
@@ -89,6 +102,9 @@ class LimitSettings(_Section):
     """Of each caller, in this process. None: no bound."""
     burst: int | None = Field(default=None, ge=1)
     """Requests that may come at once after a pause. None: as many as in a second."""
+    max_in_flight: int = Field(default=512, ge=1)
+    """Requests that this process works on at once, whoever sent them."""
+    seconds: SecondsSettings = SecondsSettings()
 
 
 class CorsSettings(_Section):

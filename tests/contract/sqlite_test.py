@@ -1,6 +1,8 @@
 """What only SQLite has: a file."""
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -118,3 +120,42 @@ async def test_a_lock_that_another_process_holds_is_waited_for(path: Path) -> No
         other.close()
 
         await repository.insert(document())
+
+
+async def test_what_waits_for_a_commit_shares_the_next(path: Path) -> None:
+    groups: list[int] = []
+    repository = SQLiteRepository(path, groups.append)
+    await repository.open()
+    begun, free, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
+
+    def hold(_: sqlite3.Connection) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        free.wait()
+
+    held = asyncio.create_task(repository._writer.run(hold))
+    await begun.wait()
+    waiting = [asyncio.create_task(repository.insert(document({"n": n}))) for n in range(3)]
+    await asyncio.sleep(0)
+
+    free.set()
+    await asyncio.gather(held, *waiting)
+    await repository.close()
+
+    assert groups == [1, 3]
+
+
+async def test_a_write_that_nobody_waits_for_anymore_is_not_begun(path: Path) -> None:
+    new = document({})
+    async with opened(path) as repository:
+        free = threading.Event()
+        held = asyncio.create_task(repository._writer.run(lambda _: free.wait()))
+        abandoned = asyncio.create_task(repository.insert(new))
+        await asyncio.sleep(0)
+
+        abandoned.cancel()
+        await asyncio.wait([abandoned])
+        free.set()
+        await held
+        await repository.insert(document({}))
+
+        assert await repository.get(new.id) is None

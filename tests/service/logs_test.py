@@ -37,6 +37,13 @@ def test_a_text_line_reads_from_left_to_right() -> None:
     assert line == "2026-03-01T12:00:00.500Z INFO POST /data status=201 request_id=r-1"
 
 
+def test_a_line_of_a_request_in_a_trace_names_it() -> None:
+    logs.trace_id.set("0af7651916cd43dd8448eb211c80319c")
+
+    assert '"trace_id":"0af7651916cd43dd8448eb211c80319c"' in logs.JSONFormatter().format(record("x"))
+    assert "trace_id=0af7651916cd43dd8448eb211c80319c" in logs.TextFormatter().format(record("x"))
+
+
 def test_outside_of_a_request_no_id_is_shown() -> None:
     logs.request_id.set("")
 

@@ -10,6 +10,7 @@ from dataservice.app import Service, assemble
 from dataservice.domain.index import parse_indexes
 from dataservice.domain.repository import Repository
 from dataservice.services.instance import Instance
+from dataservice.services.metrics import Metrics
 from dataservice.services.schema import ANY_OBJECT, DocumentSchema
 from dataservice.settings import Settings
 from dataservice.storage.memory import MemoryRepository
@@ -41,7 +42,7 @@ def service(
     **sections: Mapping[str, Any],
 ) -> Service:
     instance = Instance(DocumentSchema(schema), parse_indexes(indexes), cursor_key=b"k" * 32)
-    return assemble(settings(**sections), instance, repository or MemoryRepository())
+    return assemble(settings(**sections), instance, repository or MemoryRepository(), Metrics())
 
 
 def problem(response: httpx.Response) -> dict[str, Any]:

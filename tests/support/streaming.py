@@ -47,11 +47,13 @@ async def asked(app: ASGIApp, target: str, headers: Mapping[str, str] = {}) -> A
 
     scope: dict[str, Any] = {
         "type": "http",
+        "http_version": "1.1",
         "method": "GET",
         "path": path,
         "raw_path": path.encode(),
         "query_string": query.encode(),
-        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "headers": [(b"host", b"test")]
+        + [(name.lower().encode(), value.encode()) for name, value in headers.items()],
     }
 
     async def answered() -> None:

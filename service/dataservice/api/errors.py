@@ -26,6 +26,20 @@ class BodyTooLarge(RequestError):
         super().__init__(f"the body is larger than {limit} bytes")
 
 
+class RequestTimeout(RequestError):
+    def __init__(self, what: str, seconds: float) -> None:
+        super().__init__(f"the {what} did not arrive within {seconds:g} s")
+
+
+class MalformedRequest(RequestError):
+    """What is no HTTP/1.1 (RFC 9112)."""
+
+
+class Overloaded(RequestError):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} requests are under way here; try again")
+
+
 class UrlTooLong(RequestError):
     def __init__(self, limit: int) -> None:
         super().__init__(f"the URL is longer than {limit} bytes")

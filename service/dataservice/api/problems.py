@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
 
 from dataservice import errors, logs
 from dataservice.api import errors as api_errors
@@ -88,6 +89,15 @@ TABLE: Mapping[type[Exception], _Kind] = {
         "The body is not sent as JSON",
         {"Accept-Post": "application/json"},
     ),
+    api_errors.MalformedRequest: _Kind(
+        HTTPStatus.BAD_REQUEST, "malformed-request", "The request is not HTTP/1.1", _CLOSE
+    ),
+    api_errors.RequestTimeout: _Kind(
+        HTTPStatus.REQUEST_TIMEOUT, "request-timeout", "The request arrives too slowly", _CLOSE
+    ),
+    api_errors.Overloaded: _Kind(
+        HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "Too many requests at once", {"Retry-After": "1"}
+    ),
     api_errors.BodyTooLarge: _Kind(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "The body is too large", _CLOSE
     ),
@@ -101,14 +111,34 @@ TABLE: Mapping[type[Exception], _Kind] = {
 _INTERNAL = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service failed")
 
 
+class _Problem(Response):
+    """Leaves its code in the scope, under `problem`, for those who count and log."""
+
+    def __init__(self, kind: _Kind, body: bytes) -> None:
+        super().__init__(body, kind.status, kind.headers, MEDIA_TYPE)
+        self._code = kind.code
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["problem"] = self._code
+        await super().__call__(scope, receive, send)
+
+
 def response(error: Exception, headers: Mapping[str, str] = {}) -> Response:
     """The answer for an error of TABLE, with headers beside its own."""
-    kind = next(TABLE[each] for each in type(error).__mro__ if each in TABLE)
+    kind = _kind(error)
     # A client is told that the store is away, not where it is.
     detail = (
         "the store does not answer; try again" if isinstance(error, errors.StoreUnavailable) else str(error)
     )
     return _response(kind._replace(headers={**kind.headers, **headers}), detail, _violations(error))
+
+
+def code_of(error: Exception) -> str:
+    return _kind(error).code
+
+
+def _kind(error: Exception) -> _Kind:
+    return next(TABLE[each] for each in type(error).__mro__ if each in TABLE)
 
 
 def internal() -> Response:
@@ -165,4 +195,4 @@ def _response(kind: _Kind, detail: str, violations: list[dict[str, str]] | None 
     }
     if violations:
         body["errors"] = violations
-    return Response(_encode(body), kind.status, kind.headers, MEDIA_TYPE)
+    return _Problem(kind, _encode(body))

@@ -1,5 +1,6 @@
 """From settings to a store."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from dataservice.domain.repository import Repository
@@ -9,13 +10,18 @@ from dataservice.storage.memory import MemoryRepository
 from dataservice.storage.sqlite import SQLiteRepository
 
 
-def repository(settings: DatabaseSettings) -> Repository:
-    """Nothing is connected yet. Raises InvalidSettings where the SQLite file can be neither made nor written."""
+def repository(
+    settings: DatabaseSettings, observe_group: Callable[[int], None] = lambda _: None
+) -> Repository:
+    """Nothing is connected yet. Raises InvalidSettings where the SQLite file can be neither made nor written.
+
+    `observe_group` is told, by any thread, how many writes shared a commit.
+    """
     match settings.kind:
         case "memory":
             return MemoryRepository()
         case "sqlite":
-            return SQLiteRepository(_writable(settings.sqlite.path))
+            return SQLiteRepository(_writable(settings.sqlite.path), observe_group)
         case "mongodb":
             # Imported only where it is used: the driver doubles the start-up time of the others.
             from dataservice.storage.mongodb import MongoDBRepository  # noqa: PLC0415 - as said above

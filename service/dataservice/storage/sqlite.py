@@ -1,7 +1,7 @@
 """The embedded store: documents as JSON text in one SQLite file."""
 
 import sqlite3
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -35,10 +35,11 @@ class SQLiteRepository:
     disk, and a document that is asked for by its id never for a query.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, observe_group: Callable[[int], None] = lambda _: None) -> None:
+        """`observe_group` is told, by another thread, how many writes shared a commit."""
         self.where = str(path)
         self._bell = Bell()
-        self._writer = SQLiteThread(path, "writer", done=self._bell.ring)
+        self._writer = SQLiteThread(path, "writer", done=self._bell.ring, observe_group=observe_group)
         self._reader = SQLiteThread(path, "reader")
         self._searcher = SQLiteThread(path, "searcher")
 

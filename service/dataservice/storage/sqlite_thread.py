@@ -33,9 +33,13 @@ class SQLiteThread:
         path: Path,
         task: Literal["writer", "reader", "searcher"],
         done: Callable[[], None] = lambda: None,
+        observe_group: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """`done` is called in the event loop after each group of jobs."""
+        """`done` is called in the event loop after each group of jobs; `observe_group` is told, in this thread, how
+        many jobs shared a commit.
+        """
         self._done = done
+        self._observe_group = observe_group
         self._path = path
         self._writes = task == "writer"
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
@@ -68,6 +72,7 @@ class SQLiteThread:
                 _close(connection)
                 connection = None
                 outcomes = [(future, None, self._unavailable(error)) for _, future in jobs]
+            self._observe_group(len(jobs))
             self._loop.call_soon_threadsafe(self._settle, outcomes)
         _close(connection)
 
@@ -132,6 +137,8 @@ def _run_all(connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]
 
 def _outcome(connection: sqlite3.Connection, work: _Work, future: asyncio.Future[Any]) -> _Outcome:
     """Errors of a job are its own; those of the connection are raised, for they concern all."""
+    if future.cancelled():  # nobody waits for it anymore
+        return future, None, None
     try:
         return future, work(connection), None
     except sqlite3.IntegrityError as error:

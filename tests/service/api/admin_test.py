@@ -1,6 +1,7 @@
 """The admin port's pages."""
 
 import asyncio
+from pathlib import Path
 
 import httpx
 import pytest
@@ -78,3 +79,19 @@ async def test_a_forged_path_or_method_makes_no_metric_of_its_own() -> None:
 )
 async def test_other_paths_and_methods_are_refused(method: str, path: str, status: int) -> None:
     assert (await page(service(), path, method)).status_code == status
+
+
+async def test_problems_are_counted_by_their_code_and_callers_by_why_they_were_not_let_in(
+    tmp_path: Path,
+) -> None:
+    of = service(api={"auth": {"mode": "APIKey", "keys_folder": tmp_path}})
+    async with running(of) as api:
+        await api.get("/data")
+        await api.get("/data", headers={"Authorization": "Bearer x"})
+        await api.get("/data?" + "x" * 9000)
+
+    lines = (await page(of, "/metrics")).text.splitlines()
+    assert 'dataservice_http_problems_total{code="unauthenticated"} 2.0' in lines
+    assert 'dataservice_http_problems_total{code="url-too-long"} 1.0' in lines
+    assert 'dataservice_auth_failures_total{reason="missing"} 1.0' in lines
+    assert 'dataservice_auth_failures_total{reason="invalid"} 1.0' in lines

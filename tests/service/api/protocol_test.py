@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from dataservice import logs
 from dataservice.domain.document import Document, Stored
 from dataservice.errors import StoreAuthFailed, StoreUnavailable
 from dataservice.storage.memory import MemoryRepository
@@ -152,3 +153,15 @@ async def test_the_access_line_holds_no_query_and_no_document(
     lines = [record.getMessage() for record in caplog.records if record.name == "dataservice.access"]
     assert lines == ["POST /data", "GET /data", "GET /data/a%0aforged"]
     assert "hunter2" not in caplog.text
+
+
+async def test_lines_of_a_request_in_a_trace_name_it(api: httpx.AsyncClient) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    field = ("traceparent", f"00-{trace}-b7ad6b7169203331-01")
+
+    seen = []
+    for fields in ([field], [], [field, field]):
+        await api.get("/data", headers=fields)
+        seen.append(logs.trace_id.get())
+
+    assert seen == [trace, "", ""]

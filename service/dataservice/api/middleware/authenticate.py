@@ -1,23 +1,43 @@
 """Who sent the request, and whether they may: before anything else of it is looked at."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dataservice.api import problems
 from dataservice.domain.principal import Principal
-from dataservice.errors import CredentialsError, CredentialsMissing, ScopeMissing
+from dataservice.errors import (
+    CredentialsError,
+    CredentialsMissing,
+    InvalidCredentials,
+    KeySetUnavailable,
+    ScopeMissing,
+)
 from dataservice.services.authentication import Authenticator
 
+_REASONS: Mapping[type[CredentialsError], str] = {
+    CredentialsMissing: "missing",
+    InvalidCredentials: "invalid",
+    ScopeMissing: "scope",
+    KeySetUnavailable: "key-set",
+}
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Authenticate:
     """Puts the Principal into the scope, under `principal`. What may be read of the paths in `public` needs none."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator, public: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        authenticator: Authenticator,
+        on_failure: Callable[[str], None],
+        public: Collection[str] = (),
+    ) -> None:
+        """`on_failure` is told why, each time that a request is not let in."""
         self._app = app
         self._authenticator = authenticator
+        self._on_failure = on_failure
         self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -25,6 +45,7 @@ class Authenticate:
             try:
                 scope["principal"] = await self._admitted(scope)
             except CredentialsError as error:
+                self._on_failure(_REASONS[type(error)])
                 await problems.response(error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

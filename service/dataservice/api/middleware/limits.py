@@ -1,18 +1,35 @@
-"""Bounds on what a request may bring: URL, headers, body."""
+"""Bounds on what a request may bring, how long it may take over it, and how many there may be."""
+
+import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dataservice.api import problems
-from dataservice.api.errors import BodyTooLarge, HeadersTooLarge, RequestError, UrlTooLong
+from dataservice.api.errors import (
+    BodyTooLarge,
+    HeadersTooLarge,
+    MalformedRequest,
+    Overloaded,
+    RequestError,
+    RequestTimeout,
+    UrlTooLong,
+)
+from dataservice.settings import LimitSettings
 
 MAX_URL_BYTES = 8 * 1024
 MAX_HEADER_BYTES = 16 * 1024
 
+UPLOADS = frozenset({"/data:import"})
+"""Paths whose body may take any time as long as it goes on arriving."""
+
 
 class Limits:
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, limits: LimitSettings) -> None:
         self._app = app
-        self._max_body = max_body_bytes
+        self._max_body = limits.max_body_bytes
+        self._body_seconds = limits.seconds.body
+        self._max_in_flight = limits.max_in_flight
+        self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -20,16 +37,26 @@ class Limits:
         elif error := self._broken(scope):
             await problems.response(error)(scope, receive, send)
         else:
-            await self._app(scope, self._counted(receive), send)
+            self._in_flight += 1
+            try:
+                await self._app(scope, self._timed(scope, self._counted(receive)), send)
+            finally:
+                self._in_flight -= 1
 
     def _broken(self, scope: Scope) -> RequestError | None:
+        if self._in_flight >= self._max_in_flight:
+            return Overloaded(self._max_in_flight)
         if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URL_BYTES:
             return UrlTooLong(MAX_URL_BYTES)
-        size = 0
+        size = hosts = 0
         for name, value in scope["headers"]:
             size += len(name) + len(value)
-            if name == b"content-length" and value.isdigit() and int(value) > self._max_body:
+            if name == b"host":
+                hosts += 1
+            elif name == b"content-length" and value.isdigit() and int(value) > self._max_body:
                 return BodyTooLarge(self._max_body)
+        if hosts != 1 and (hosts or scope["http_version"] != "1.0"):
+            return MalformedRequest("a request has one Host field (RFC 9112, section 3.2)")
         return HeadersTooLarge(MAX_HEADER_BYTES) if size > MAX_HEADER_BYTES else None
 
     def _counted(self, receive: Receive) -> Receive:
@@ -45,3 +72,28 @@ class Limits:
             return message
 
         return counted
+
+    def _timed(self, scope: Scope, receive: Receive) -> Receive:
+        """What is received after the body is the end of the connection, which may take its time."""
+        now = asyncio.get_running_loop().time
+        due = now() + self._body_seconds
+        upload = scope["path"].removeprefix(scope.get("root_path", "")) in UPLOADS
+        more = True
+
+        async def timed() -> Message:
+            nonlocal due, more
+            if not more:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(due):
+                    message = await receive()
+            except TimeoutError:
+                raise RequestTimeout(
+                    "next part of the body" if upload else "body", self._body_seconds
+                ) from None
+            more = message.get("more_body", False)
+            if upload:
+                due = now() + self._body_seconds
+            return message
+
+        return timed

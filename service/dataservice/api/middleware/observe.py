@@ -1,7 +1,6 @@
 """Around every request: its id, its metrics, its line in the log, and an answer if all else fails."""
 
 import logging
-import os
 import re
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dataservice import logs
 from dataservice.api import problems
+from dataservice.domain import trace_context
 from dataservice.services.metrics import Metrics
 
 _log = logging.getLogger("dataservice.access")
@@ -32,8 +32,9 @@ class Observe:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        request_id, trace_id = _ids(scope)
         logs.request_id.set(request_id.decode())
+        logs.trace_id.set(trace_id)
         started = time.perf_counter()
         status = 0
 
@@ -65,17 +66,26 @@ class Observe:
         route = getattr(scope.get("route"), "path", "unmatched")
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._metrics.request_answered(route, method, status, seconds)
+        code = scope.get("problem")
+        if code:
+            self._metrics.problem_told(code)
         if _log.isEnabledFor(logging.INFO):
             # The path as it was sent: percent-encoded, so that it cannot forge a line. No query: it holds values.
             path = scope["raw_path"].decode("latin-1")[:200]
             fields: dict[str, object] = {"status": status, "milliseconds": round(seconds * 1000, 2)}
             if principal := scope.get("principal"):
                 fields["principal"] = principal.name
+            if code:
+                fields["code"] = code
             _log.info("%s %s", scope["method"], path, extra={"fields": fields})
 
 
-def _request_id(scope: Scope) -> bytes:
+def _ids(scope: Scope) -> tuple[bytes, str]:
+    """Of the request, the client's or a new one; and of the trace that it is part of, or empty."""
+    request_id, traces = b"", []
     for name, value in scope["headers"]:
-        if name == b"x-request-id" and _SANE_ID.fullmatch(value):
-            return bytes(value)
-    return os.urandom(16).hex().encode()
+        if name == b"x-request-id" and not request_id and _SANE_ID.fullmatch(value):
+            request_id = bytes(value)
+        elif name == b"traceparent":
+            traces.append(trace_context.trace_id(value))
+    return request_id or logs.new_request_id().encode(), traces[0] if len(traces) == 1 else ""

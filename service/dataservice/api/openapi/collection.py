@@ -26,6 +26,7 @@ CREATE_DOCUMENT: Fragment = {
         },
         400: problem("The body is not JSON, or a query parameter is unknown."),
         409: problem("A unique value is taken."),
+        408: problem("The body did not arrive in time."),
         413: problem("The body is too large."),
         415: problem("The body is not sent as JSON."),
         422: problem("The document breaks the schema or the rules for documents."),
