@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -13,7 +14,7 @@ from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
 from dataservice.errors import DuplicateDocument
 from dataservice.settings import MongoDBSettings
-from dataservice.storage.mongodb_codec import from_bson, to_bson
+from dataservice.storage.mongodb_codec import from_bson, replacement, to_bson
 from dataservice.storage.mongodb_drivers import Collection, Connection
 from dataservice.storage.mongodb_errors import (
     AUTHENTICATION_FAILED,
@@ -62,7 +63,7 @@ class MongoDBRepository:
                 await self._collection.insert_one(to_bson(document))
         except DuplicateKeyError as error:
             # The driver retries an insert whose answer was lost; the second try then meets our own document.
-            if not await self._holds(document):
+            if not await self._holds(document.id, document.etag):
                 raise DuplicateDocument(duplicate_fields(error)) from error
 
     async def get(self, document_id: str) -> Stored | None:
@@ -72,7 +73,23 @@ class MongoDBRepository:
                 raw = await self._collection.find_one({ID: either}, sort=[(ID, ASCENDING)])
             else:
                 raw = await self._collection.find_one({ID: document_id})
-        return from_bson(raw) if raw else None
+        return from_bson(raw, native=raw) if raw else None
+
+    async def replace(self, old: Stored, new: Document) -> bool:
+        raw: dict[str, Any] = old.native
+        try:
+            async with self._bounded():
+                done = await self._collection.replace_one(_as_read(raw), replacement(raw, new))
+        except DuplicateKeyError as error:
+            raise DuplicateDocument(duplicate_fields(error)) from error
+        # As for an insert: the second try of the driver meets what the first, whose answer was lost, has written.
+        return done.matched_count == 1 or await self._holds(raw[ID], new.etag)
+
+    async def delete(self, old: Stored) -> bool:
+        async with self._bounded():
+            done = await self._collection.delete_one(_as_read(old.native))
+        deleted: bool = done.deleted_count == 1
+        return deleted
 
     async def page(self, query: PageQuery) -> Page:
         async with self._bounded():
@@ -87,9 +104,9 @@ class MongoDBRepository:
             async with asyncio.timeout(_REQUEST_SECONDS):
                 yield
 
-    async def _holds(self, document: Document) -> bool:
+    async def _holds(self, document_id: Any, etag: str) -> bool:
         async with self._bounded():
-            found = await self._collection.find_one({ID: document.id, ETAG: document.etag}, {ID: 1})
+            found = await self._collection.find_one({ID: document_id, ETAG: etag}, {ID: 1})
         return found is not None
 
     async def _create_index(self, collection: Collection, index: Index) -> None:
@@ -99,6 +116,14 @@ class MongoDBRepository:
             if error.code == AUTHENTICATION_FAILED:
                 raise
             raise index_error(error, index, self._namespace) from error
+
+
+def _as_read(raw: dict[str, Any]) -> dict[str, Any]:
+    """The filter for a document, as long as its version is that which was read. Another program may have left it
+    without an `_etag`, or with anything under that name.
+    """
+    version = {"$eq": raw[ETAG]} if ETAG in raw else {"$exists": False}
+    return {ID: {"$eq": raw[ID]}, ETAG: version}
 
 
 def _model(index: Index) -> IndexModel:

@@ -12,6 +12,8 @@ from dataservice.storage.sqlite_indexes import create_index, fields_of_violation
 from dataservice.storage.sqlite_thread import SQLiteThread
 
 _INSERT = "INSERT INTO documents (id, etag, document) VALUES (?, ?, ?)"
+_REPLACE = "UPDATE documents SET etag = ?, document = ? WHERE id = ? AND etag = ?"
+_DELETE = "DELETE FROM documents WHERE id = ? AND etag = ?"
 _GET = "SELECT id, etag, document FROM documents WHERE id = ?"
 _PAGE = "SELECT id, etag, document FROM documents WHERE id > ? ORDER BY id LIMIT ?"
 
@@ -60,6 +62,19 @@ class SQLiteRepository:
     async def get(self, document_id: str) -> Stored | None:
         row = await self._reader.run(lambda connection: connection.execute(_GET, (document_id,)).fetchone())
         return _stored(row) if row else None
+
+    async def replace(self, old: Stored, new: Document) -> bool:
+        row = (new.etag, new.json.decode(), old.id, old.etag)
+        try:
+            changed = await self._writer.run(lambda connection: connection.execute(_REPLACE, row).rowcount)
+        except sqlite3.IntegrityError as error:
+            raise DuplicateDocument(fields_of_violation(error)) from error
+        return changed == 1
+
+    async def delete(self, old: Stored) -> bool:
+        row = (old.id, old.etag)
+        changed = await self._writer.run(lambda connection: connection.execute(_DELETE, row).rowcount)
+        return changed == 1
 
     async def page(self, query: PageQuery) -> Page:
         parameters = (query.after or "", query.limit + 1)
