@@ -32,6 +32,7 @@ from dataservice.domain.repository import Repository
 from dataservice.errors import InvalidSettings
 from dataservice.server import admin_listener, admin_server
 from dataservice.services.authentication import Authenticator, authenticator
+from dataservice.services.changer import Changer, Terms
 from dataservice.services.creator import Creator
 from dataservice.services.indexing import ensure_indexes
 from dataservice.services.instance import Instance, load_instance
@@ -85,9 +86,11 @@ def assemble(
     admin = AdminApp(readiness, metrics)
     reader = Reader(repository, instance.cursor_key)
     limits = settings.api.limits
+    terms = Terms(limits.max_body_bytes, settings.api.require_if_match)
+    changer = Changer(repository, instance, terms)
     routes = [
         *CollectionRoutes(reader, Creator(repository, instance), limits.max_page_size).routes(),
-        *DocumentRoutes(reader).routes(),
+        *DocumentRoutes(reader, changer, limits.max_body_bytes).routes(),
         *SchemaRoutes(instance.schema).routes(),
         *DescriptionRoutes(lambda: _description(app, instance, settings.api)).routes(),
     ]

@@ -131,6 +131,9 @@ async def test_openapi_names_every_operation_once(api: httpx.AsyncClient) -> Non
         ("/data", "post"): "createDocument",
         ("/data", "get"): "listDocuments",
         ("/data/{id}", "get"): "getDocument",
+        ("/data/{id}", "put"): "putDocument",
+        ("/data/{id}", "patch"): "patchDocument",
+        ("/data/{id}", "delete"): "deleteDocument",
         ("/schema", "get"): "getSchema",
     }
 

@@ -6,8 +6,17 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route
 
-_SENT = ("Authorization", "Content-Type", "If-None-Match", "Prefer", "X-Request-Id")
+_SENT = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Prefer",
+    "X-Request-Id",
+)
 _SHOWN = (
+    "Accept-Patch",
     "ETag",
     "Location",
     "Preference-Applied",

@@ -1,6 +1,13 @@
 """`/data`."""
 
-from dataservice.api.openapi.fragments import HEADER_ETAG, STORE_AWAY, Fragment, content, problem
+from dataservice.api.openapi.fragments import (
+    HEADER_ETAG,
+    HEADER_LOCATION,
+    STORE_AWAY,
+    Fragment,
+    content,
+    problem,
+)
 
 CREATE_DOCUMENT: Fragment = {
     "operation_id": "createDocument",
@@ -9,10 +16,7 @@ CREATE_DOCUMENT: Fragment = {
     "responses": {
         201: {
             "description": "Stored. Without a body under 'Prefer: return=minimal'.",
-            "headers": {
-                **HEADER_ETAG,
-                "Location": {"description": "Where the document is.", "schema": {"type": "string"}},
-            },
+            "headers": {**HEADER_ETAG, **HEADER_LOCATION},
             "content": content("StoredDocument"),
         },
         400: problem("The body is not JSON, or a query parameter is unknown."),
