@@ -205,3 +205,14 @@ async def test_of_two_unique_indexes_the_broken_one_is_named_and_the_other_value
 
     assert refused.value.fields == ("lot",)
     await repository.insert(document({"sku": "c", "lot": "c"}))
+
+
+async def test_where_id_and_a_unique_value_are_taken_the_id_is_named(repository: Repository) -> None:
+    """So that who creates a document knows that another was faster with the same one."""
+    await repository.ensure_indexes(UNIQUE_SKU)
+    await repository.insert(document({"sku": 1}, document_id="mine"))
+
+    with pytest.raises(DuplicateDocument) as refused:
+        await repository.insert(document({"sku": 1}, document_id="mine"))
+
+    assert refused.value.fields == ("_id",)

@@ -27,6 +27,7 @@ from dataservice.storage.mongodb_positions import after, position_of
 # The driver tries again after a time-out, and Motor's threads are few: without a bound over all of it, whoever
 # comes last to a server that hangs waits for all before.
 _REQUEST_SECONDS = 5.0
+_NO_DOCUMENT = object()
 
 
 class MongoDBRepository:
@@ -62,9 +63,12 @@ class MongoDBRepository:
             async with self._bounded():
                 await self._collection.insert_one(to_bson(document))
         except DuplicateKeyError as error:
-            # The driver retries an insert whose answer was lost; the second try then meets our own document.
-            if not await self._holds(document.id, document.etag):
-                raise DuplicateDocument(duplicate_fields(error)) from error
+            # The driver retries an insert whose answer was lost; the second try then meets our own document. Where an
+            # id and another value are taken, the server names either: who creates a document has to know of the id.
+            etag = await self._etag(document.id)
+            if etag is _NO_DOCUMENT or etag != document.etag:
+                fields = duplicate_fields(error) if etag is _NO_DOCUMENT else (ID,)
+                raise DuplicateDocument(fields) from error
 
     async def get(self, document_id: str) -> Stored | None:
         async with self._bounded():
@@ -83,13 +87,12 @@ class MongoDBRepository:
         except DuplicateKeyError as error:
             raise DuplicateDocument(duplicate_fields(error)) from error
         # As for an insert: the second try of the driver meets what the first, whose answer was lost, has written.
-        return done.matched_count == 1 or await self._holds(raw[ID], new.etag)
+        return bool(done.matched_count == 1 or await self._etag(raw[ID]) == new.etag)
 
     async def delete(self, old: Stored) -> bool:
         async with self._bounded():
             done = await self._collection.delete_one(_as_read(old.native))
-        deleted: bool = done.deleted_count == 1
-        return deleted
+        return bool(done.deleted_count == 1)
 
     async def page(self, query: PageQuery) -> Page:
         async with self._bounded():
@@ -104,10 +107,11 @@ class MongoDBRepository:
             async with asyncio.timeout(_REQUEST_SECONDS):
                 yield
 
-    async def _holds(self, document_id: Any, etag: str) -> bool:
+    async def _etag(self, document_id: Any) -> Any:
+        """What the document holds as its `_etag`; _NO_DOCUMENT if there is none."""
         async with self._bounded():
-            found = await self._collection.find_one({ID: document_id, ETAG: etag}, {ID: 1})
-        return found is not None
+            found = await self._collection.find_one({ID: document_id}, {ETAG: 1})
+        return _NO_DOCUMENT if found is None else found.get(ETAG)
 
     async def _create_index(self, collection: Collection, index: Index) -> None:
         try:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from dataservice.domain.document import Document, Stored
+from dataservice.domain.document import ID, Document, Stored
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
 from dataservice.errors import DuplicateDocument, IndexConflict
@@ -57,7 +57,9 @@ class SQLiteRepository:
         try:
             await self._writer.run(lambda connection: connection.execute(_INSERT, row))
         except sqlite3.IntegrityError as error:
-            raise DuplicateDocument(fields_of_violation(error)) from error
+            # Where both are taken SQLite names another index first; MongoDB, and who makes up their mind by it, the id.
+            taken = await self.get(document.id)
+            raise DuplicateDocument((ID,) if taken else fields_of_violation(error)) from error
 
     async def get(self, document_id: str) -> Stored | None:
         row = await self._reader.run(lambda connection: connection.execute(_GET, (document_id,)).fetchone())
