@@ -35,6 +35,7 @@ from dataservice.domain.repository import Repository
 from dataservice.errors import InvalidSettings
 from dataservice.server import admin_listener, admin_server
 from dataservice.services.authentication import Authenticator, authenticator
+from dataservice.services.changer import Changer, Terms
 from dataservice.services.creator import Creator
 from dataservice.services.exporter import Exporter
 from dataservice.services.indexing import ensure_indexes
@@ -98,11 +99,13 @@ def assemble(
     admin = AdminApp(readiness, metrics)
     reader = Reader(store, instance.cursor_key)
     limits = settings.api.limits
+    terms = Terms(limits.max_body_bytes, settings.api.require_if_match)
+    changer = Changer(store, instance, terms)
     routes = [
         *CollectionRoutes(
             reader, Creator(store, instance), instance.schema.document, limits.max_page_size
         ).routes(),
-        *DocumentRoutes(reader).routes(),
+        *DocumentRoutes(reader, changer, limits.max_body_bytes).routes(),
         *ExportRoutes(Exporter(store)).routes(),
         *WatchRoutes(watchers).routes(),
         *SchemaRoutes(instance.schema).routes(),

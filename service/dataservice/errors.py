@@ -66,6 +66,34 @@ class QueryTooSlow(DataServiceError):
         super().__init__("the query takes too long: ask for less, or filter by a field that has an index")
 
 
+class InvalidPatch(DataServiceError):
+    """The body is JSON but not a patch (RFC 6902); the text repeats nothing of it."""
+
+
+class PatchConflict(DataServiceError):
+    """An operation of a patch does not go with the document as it is; nothing is changed."""
+
+    def __init__(self, operation: int, reason: str) -> None:
+        super().__init__(f"operation {operation}: {reason}")
+
+
+class PreconditionFailed(DataServiceError):
+    def __init__(self, field: str) -> None:
+        super().__init__(f"the document is not as {field} demands: read it again")
+
+
+class PreconditionRequired(DataServiceError):
+    def __init__(self) -> None:
+        super().__init__("send If-Match with the ETag of the version that is to be changed")
+
+
+class Contended(DataServiceError):
+    """Others changed the document each time that it was tried; nothing is changed."""
+
+    def __init__(self) -> None:
+        super().__init__("others keep changing this document: nothing was stored, try again")
+
+
 class InvalidCursor(DataServiceError):
     """The cursor was not made by this service for this query."""
 

@@ -116,7 +116,7 @@ class ApiSettings(_Section):
     auth: AuthSettings = AuthSettings()
     limits: LimitSettings = LimitSettings()
     require_if_match: bool = False
-    """Without effect so far: it comes with the requests that change a document."""
+    """Whether a PUT to a document that is there, a PATCH or a DELETE must name what it changes."""
     cors: CorsSettings = CorsSettings()
     cursor_key_file: Path | None = None
     """At least 32 random bytes, the same for all replicas. Without it cursors end with the process."""

@@ -75,8 +75,8 @@ class Api(ApiModel):
     """How much one request, and one caller, may ask for."""
 
     require_if_match: bool | None = None
-    """Whether a change of a document must name the version that it changes (`If-Match`; else HTTP 428). Without effect
-    so far: it comes with PUT, PATCH and DELETE. False if not set.
+    """Whether a PUT to a document that is there, a PATCH or a DELETE must name the version that it changes (`If-Match`;
+    else HTTP 428). False if not set.
     """
 
     cors: Cors | None = None

@@ -15,6 +15,11 @@ def answer(
     return Response(body, headers=headers, media_type=media_type)
 
 
+def location(request: Request, document_id: str) -> str:
+    """Relative (RFC 9110 section 10.2.2): the service does not know by which name it was reached."""
+    return f"{request.scope.get('root_path', '')}/data/{document_id}"
+
+
 def prefers_minimal(request: Request) -> bool:
     """RFC 7240: several fields or one list, each preference perhaps quoted, perhaps with parameters."""
     for preference in ",".join(request.headers.getlist("prefer")).lower().split(","):

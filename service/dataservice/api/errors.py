@@ -17,7 +17,15 @@ class InvalidParameter(RequestError):
     pass
 
 
+class InvalidHeader(RequestError):
+    """A header field that is malformed, or that this request cannot have."""
+
+
 class UnsupportedMediaType(RequestError):
+    pass
+
+
+class UnsupportedPatchType(UnsupportedMediaType):
     pass
 
 

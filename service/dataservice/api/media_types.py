@@ -2,9 +2,12 @@
 
 from starlette.datastructures import Headers
 
-from dataservice.api.errors import UnsupportedMediaType
+from dataservice.api.errors import UnsupportedMediaType, UnsupportedPatchType
 
 JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+PATCHES = (MERGE_PATCH, JSON_PATCH)
 
 
 def require_json(headers: Headers) -> None:
@@ -14,6 +17,19 @@ def require_json(headers: Headers) -> None:
         raise UnsupportedMediaType("send the document with 'Content-Type: application/json'")
     if any(coding.lower() != "identity" for coding in headers.getlist("content-encoding")):
         raise UnsupportedMediaType("send the body without Content-Encoding")
+
+
+def patch_type(headers: Headers) -> str:
+    """MERGE_PATCH or JSON_PATCH, of an uncompressed body in UTF-8; raises UnsupportedPatchType."""
+    given = headers.getlist("content-type")
+    media_type = given[0].partition(";")[0].strip().lower() if len(given) == 1 else ""
+    if media_type not in PATCHES:
+        raise UnsupportedPatchType(f"send the patch as {' or '.join(PATCHES)}")
+    try:
+        require_json(headers)
+    except UnsupportedMediaType as error:
+        raise UnsupportedPatchType("send the patch in UTF-8 and without Content-Encoding") from error
+    return media_type
 
 
 def _is_json(given: str) -> bool:

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from dataservice import errors, logs
 from dataservice.api import errors as api_errors
+from dataservice.api.media_types import PATCHES
 from dataservice.domain.pointer import pointer
 
 MEDIA_TYPE = "application/problem+json"
@@ -43,6 +44,19 @@ TABLE: Mapping[type[Exception], _Kind] = {
     errors.InvalidSort: _Kind(HTTPStatus.BAD_REQUEST, "invalid-sort", "The list cannot be sorted so"),
     errors.InvalidFields: _Kind(HTTPStatus.BAD_REQUEST, "invalid-fields", "The fields cannot be chosen"),
     errors.QueryTooSlow: _Kind(HTTPStatus.BAD_REQUEST, "query-too-slow", "The query takes too long"),
+    errors.InvalidPatch: _Kind(HTTPStatus.BAD_REQUEST, "invalid-patch", "The body is not a patch"),
+    errors.PatchConflict: _Kind(
+        HTTPStatus.CONFLICT, "patch-conflict", "The patch does not go with the document"
+    ),
+    errors.PreconditionFailed: _Kind(
+        HTTPStatus.PRECONDITION_FAILED, "precondition-failed", "The document is another version"
+    ),
+    errors.PreconditionRequired: _Kind(
+        HTTPStatus.PRECONDITION_REQUIRED, "precondition-required", "The version is to be named"
+    ),
+    errors.Contended: _Kind(
+        HTTPStatus.CONFLICT, "contended", "The document keeps changing", {"Retry-After": "1"}
+    ),
     errors.InvalidCursor: _Kind(HTTPStatus.BAD_REQUEST, "invalid-cursor", "The cursor cannot be used"),
     errors.PositionTooLong: _Kind(HTTPStatus.CONFLICT, "position-too-long", "The page cannot end here"),
     errors.EventsGone: _Kind(HTTPStatus.GONE, "events-gone", "The events are gone"),
@@ -82,6 +96,13 @@ TABLE: Mapping[type[Exception], _Kind] = {
     ),
     api_errors.InvalidParameter: _Kind(
         HTTPStatus.BAD_REQUEST, "invalid-parameter", "Invalid query parameter"
+    ),
+    api_errors.InvalidHeader: _Kind(HTTPStatus.BAD_REQUEST, "invalid-header", "Invalid header field"),
+    api_errors.UnsupportedPatchType: _Kind(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-media-type",
+        "The body is not sent as a patch",
+        {"Accept-Patch": ", ".join(PATCHES)},
     ),
     api_errors.UnsupportedMediaType: _Kind(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -38,9 +38,20 @@ class Stored(msgspec.Struct, frozen=True):
     id: str
     etag: str | None
     json: bytes
+    native: Any = None
+    """The store's own form of it, where that says more than JSON; for the store alone."""
 
 
-def new_document(document_id: str, etag: str, now: datetime, fields: Mapping[str, Any]) -> Document:
-    instant = rfc3339(now)
-    whole = {ID: document_id, **fields, ETAG: etag, CREATED_AT: instant, UPDATED_AT: instant}
-    return Document(document_id, etag, now, now, fields, _encode(whole))
+def new_document(
+    document_id: str,
+    etag: str,
+    now: datetime,
+    fields: Mapping[str, Any],
+    created_at: datetime | None = None,
+) -> Document:
+    """`created_at` is given for a new version of a document that exists."""
+    created_at = created_at or now
+    server = {ETAG: etag, CREATED_AT: rfc3339(created_at), UPDATED_AT: rfc3339(now)}
+    return Document(
+        document_id, etag, created_at, now, fields, _encode({ID: document_id, **fields, **server})
+    )

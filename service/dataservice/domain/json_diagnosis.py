@@ -10,7 +10,7 @@ import msgspec
 
 from dataservice.domain.json_limits import INT64_MAX, INT64_MIN, MAX_DEPTH, MAX_VIOLATIONS
 from dataservice.domain.pointer import Pointer
-from dataservice.errors import InvalidDocument, MalformedJson, Violation
+from dataservice.errors import InvalidDocument, InvalidPatch, MalformedJson, Violation
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Python refuses to read longer integers, and none of them is within int64.
@@ -34,6 +34,20 @@ def explain(body: bytes, allowed_names: frozenset[str], decoder_said: str = "") 
     if decoder_said and not isinstance(value, _Members):
         raise InvalidDocument((Violation("", "not-an-object", "the body is not a JSON object"),))
     violations = tuple(islice(_violations(value, Pointer(), 1, allowed_names), MAX_VIOLATIONS))
+    if violations:
+        raise InvalidDocument(violations)
+    if decoder_said:
+        raise MalformedJson(f"the body is not JSON: {decoder_said}")
+
+
+def explain_array(body: bytes, decoder_said: str = "") -> None:
+    """As `explain`, for an array of objects whose members are each as deep as a document's may be."""
+    if not body.strip():
+        raise MalformedJson("the body is empty: send a JSON array of operations")
+    value = _parse(body)
+    if isinstance(value, _Members) or not isinstance(value, list):
+        raise InvalidPatch("the body is JSON but not an array of operations")
+    violations = tuple(islice(_violations(value, Pointer(), -1, None), MAX_VIOLATIONS))
     if violations:
         raise InvalidDocument(violations)
     if decoder_said:

@@ -38,6 +38,15 @@ class Repository(Protocol):
 
     async def get(self, document_id: str) -> Stored | None: ...
 
+    async def replace(self, old: Stored, new: Document) -> bool:
+        """Put `new` in the place of `old`, which `get` gave, in one step and only if that still is the version that the
+        store holds; False if it is not. Return when it is durable. A value that is in JSON as it was stays what it is
+        in the store. Raises DuplicateDocument or InvalidDocument.
+        """
+
+    async def delete(self, old: Stored) -> bool:
+        """As `replace`, with nothing in its place."""
+
     async def page(self, query: PageQuery) -> Page:
         """Raises QueryTooSlow."""
 

@@ -50,6 +50,12 @@ class TimedRepository:
     async def get(self, document_id: str) -> Stored | None:
         return await self._timed("get", self._store.get(document_id))
 
+    async def replace(self, old: Stored, new: Document) -> bool:
+        return await self._timed("replace", self._store.replace(old, new))
+
+    async def delete(self, old: Stored) -> bool:
+        return await self._timed("delete", self._store.delete(old))
+
     async def page(self, query: PageQuery) -> Page:
         return await self._timed("page", self._store.page(query))
 

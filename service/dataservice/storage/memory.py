@@ -1,7 +1,7 @@
 """A store in this process's memory: for tests and demonstrations, gone when the process ends."""
 
 import secrets
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from itertools import islice
@@ -65,6 +65,33 @@ class MemoryRepository:
 
     async def get(self, document_id: str) -> Stored | None:
         return self._documents.get(document_id)
+
+    async def replace(self, old: Stored, new: Document) -> bool:
+        held = self._documents.get(old.id)
+        if held is None or held.etag != old.etag:
+            return False
+        before = {index: _key(index, held.json) for index in self._unique}
+        after = {index: _key(index, new.json) for index in self._unique}
+        for index, key in after.items():
+            if key != before[index] and key in self._unique[index]:
+                raise DuplicateDocument(index.paths)
+        for index, keys in self._unique.items():
+            keys.remove(before[index])
+            keys.add(after[index])
+        self._documents[new.id] = Stored(new.id, new.etag, new.json)
+        self._happened("updated", new.id)
+        return True
+
+    async def delete(self, old: Stored) -> bool:
+        held = self._documents.get(old.id)
+        if held is None or held.etag != old.etag:
+            return False
+        for index, keys in self._unique.items():
+            keys.remove(_key(index, held.json))
+        del self._documents[old.id]
+        del self._ids[bisect_left(self._ids, old.id)]
+        self._happened("deleted", old.id)
+        return True
 
     async def page(self, query: PageQuery) -> Page:
         if query.condition != EVERYTHING or query.sort != BY_ID:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
+from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -17,7 +18,7 @@ from dataservice.domain.query.tree import EVERYTHING, Condition
 from dataservice.domain.repository import ESTIMATE_MOST
 from dataservice.errors import DuplicateDocument
 from dataservice.settings import MongoDBSettings
-from dataservice.storage.mongodb_codec import from_bson, to_bson
+from dataservice.storage.mongodb_codec import from_bson, replacement, to_bson
 from dataservice.storage.mongodb_drivers import Collection, Connection
 from dataservice.storage.mongodb_errors import (
     AUTHENTICATION_FAILED,
@@ -34,6 +35,7 @@ from dataservice.storage.mongodb_positions import after, position_of
 _REQUEST_SECONDS = 5.0
 # The server itself gives a query up: it would go on after a client that went away.
 _QUERY_MS = int(QUERY_SECONDS * 1000)
+_NO_DOCUMENT = object()
 
 
 class MongoDBRepository:
@@ -69,9 +71,12 @@ class MongoDBRepository:
             async with self._bounded():
                 await self._collection.insert_one(to_bson(document))
         except DuplicateKeyError as error:
-            # The driver retries an insert whose answer was lost; the second try then meets our own document.
-            if not await self._holds(document):
-                raise DuplicateDocument(duplicate_fields(error)) from error
+            # The driver retries an insert whose answer was lost; the second try then meets our own document. Where an
+            # id and another value are taken, the server names either: who creates a document has to know of the id.
+            etag = await self._etag(document.id)
+            if etag is _NO_DOCUMENT or etag != document.etag:
+                fields = duplicate_fields(error) if etag is _NO_DOCUMENT else (ID,)
+                raise DuplicateDocument(fields) from error
 
     async def get(self, document_id: str) -> Stored | None:
         async with self._bounded():
@@ -80,7 +85,22 @@ class MongoDBRepository:
                 raw = await self._collection.find_one({ID: either}, sort=[(ID, ASCENDING)])
             else:
                 raw = await self._collection.find_one({ID: document_id})
-        return from_bson(raw) if raw else None
+        return from_bson(raw, native=raw) if raw else None
+
+    async def replace(self, old: Stored, new: Document) -> bool:
+        raw: dict[str, Any] = old.native
+        try:
+            async with self._bounded():
+                done = await self._collection.replace_one(_as_read(raw), replacement(raw, new))
+        except DuplicateKeyError as error:
+            raise DuplicateDocument(duplicate_fields(error)) from error
+        # As for an insert: the second try of the driver meets what the first, whose answer was lost, has written.
+        return bool(done.matched_count == 1 or await self._etag(raw[ID]) == new.etag)
+
+    async def delete(self, old: Stored) -> bool:
+        async with self._bounded():
+            done = await self._collection.delete_one(_as_read(old.native))
+        return bool(done.deleted_count == 1)
 
     async def page(self, query: PageQuery) -> Page:
         async with self._bounded():
@@ -117,10 +137,11 @@ class MongoDBRepository:
             async with asyncio.timeout(_REQUEST_SECONDS):
                 yield
 
-    async def _holds(self, document: Document) -> bool:
+    async def _etag(self, document_id: Any) -> Any:
+        """What the document holds as its `_etag`; _NO_DOCUMENT if there is none."""
         async with self._bounded():
-            found = await self._collection.find_one({ID: document.id, ETAG: document.etag}, {ID: 1})
-        return found is not None
+            found = await self._collection.find_one({ID: document_id}, {ETAG: 1})
+        return _NO_DOCUMENT if found is None else found.get(ETAG)
 
     async def _create_index(self, collection: Collection, index: Index) -> None:
         try:
@@ -133,6 +154,14 @@ class MongoDBRepository:
 
 def _both(first: Filter, second: Filter) -> Filter:
     return {"$and": [first, second]} if first and second else first or second
+
+
+def _as_read(raw: dict[str, Any]) -> dict[str, Any]:
+    """The filter for a document, as long as its version is that which was read. Another program may have left it
+    without an `_etag`, or with anything under that name.
+    """
+    version = {"$eq": raw[ETAG]} if ETAG in raw else {"$exists": False}
+    return {ID: {"$eq": raw[ID]}, ETAG: version}
 
 
 def _model(index: Index) -> IndexModel:

@@ -28,9 +28,35 @@ def to_bson(document: Document) -> dict[str, Any]:
     }
 
 
-def from_bson(raw: dict[str, Any]) -> Stored:
+def from_bson(raw: dict[str, Any], native: dict[str, Any] | None = None) -> Stored:
     etag = raw.get(ETAG)
-    return Stored(shown_id(raw[ID]), etag if is_etag(etag) else None, _encode(raw))
+    return Stored(shown_id(raw[ID]), etag if is_etag(etag) else None, _encode(raw), native)
+
+
+def replacement(raw: dict[str, Any], new: Document) -> dict[str, Any]:
+    """The new version of a raw document. What is shown as before stays as it is: a client that changes another field,
+    or sends back what it has read, knows nothing of a date or a decimal.
+    """
+    fields = {
+        name: _restored(raw[name], value) if name in raw else value for name, value in new.fields.items()
+    }
+    return {**to_bson(new), **fields, ID: raw[ID]}
+
+
+def _restored(raw: Any, new: Any) -> Any:
+    if _encode(raw) == _encode(new):
+        return raw
+    if isinstance(raw, dict) and isinstance(new, dict):
+        return {name: _restored(raw[name], value) if name in raw else value for name, value in new.items()}
+    if isinstance(raw, list) and isinstance(new, list):
+        known = {_encode(each): each for each in raw}  # an element may have moved
+        return [_element(known, raw[at] if at < len(raw) else None, value) for at, value in enumerate(new)]
+    return new
+
+
+def _element(known: Mapping[bytes, Any], raw: Any, new: Any) -> Any:
+    text = _encode(new)
+    return known[text] if text in known else _restored(raw, new)
 
 
 def shown_id(value: object) -> str:

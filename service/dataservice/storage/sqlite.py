@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
-from dataservice.domain.document import Document, Stored
+from dataservice.domain.document import ID, Document, Stored
 from dataservice.domain.event import Change, Event, EventPosition, Kind
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
@@ -18,6 +18,8 @@ from dataservice.storage.sqlite_query import find, number, stored
 from dataservice.storage.sqlite_thread import SQLiteThread
 
 _INSERT = "INSERT INTO documents (id, etag, document) VALUES (?, ?, ?)"
+_REPLACE = "UPDATE documents SET etag = ?, document = ? WHERE id = ? AND etag = ?"
+_DELETE = "DELETE FROM documents WHERE id = ? AND etag = ?"
 _GET = "SELECT id, etag, document FROM documents WHERE id = ?"
 _PAGE = "SELECT id, etag, document FROM documents WHERE id > ? ORDER BY id LIMIT ?"
 
@@ -76,11 +78,26 @@ class SQLiteRepository:
         try:
             await self._writer.run(lambda connection: connection.execute(_INSERT, row))
         except sqlite3.IntegrityError as error:
-            raise DuplicateDocument(fields_of_violation(error)) from error
+            # Where both are taken SQLite names another index first; MongoDB, and who makes up their mind by it, the id.
+            taken = await self.get(document.id)
+            raise DuplicateDocument((ID,) if taken else fields_of_violation(error)) from error
 
     async def get(self, document_id: str) -> Stored | None:
         row = await self._reader.run(lambda connection: connection.execute(_GET, (document_id,)).fetchone())
         return stored(row) if row else None
+
+    async def replace(self, old: Stored, new: Document) -> bool:
+        row = (new.etag, new.json.decode(), old.id, old.etag)
+        try:
+            changed = await self._writer.run(lambda connection: connection.execute(_REPLACE, row).rowcount)
+        except sqlite3.IntegrityError as error:
+            raise DuplicateDocument(fields_of_violation(error)) from error
+        return changed == 1
+
+    async def delete(self, old: Stored) -> bool:
+        row = (old.id, old.etag)
+        changed = await self._writer.run(lambda connection: connection.execute(_DELETE, row).rowcount)
+        return changed == 1
 
     async def page(self, query: PageQuery) -> Page:
         if query.condition != EVERYTHING or query.sort != BY_ID:

@@ -40,7 +40,7 @@ async def test_any_other_request_id_is_replaced(api: httpx.AsyncClient, given: s
         ("PUT", "/data", "GET, HEAD, POST"),
         ("DELETE", "/data", "GET, HEAD, POST"),
         ("OPTIONS", "/data", "GET, HEAD, POST"),
-        ("POST", "/data/x", "GET, HEAD"),
+        ("POST", "/data/x", "DELETE, GET, HEAD, PATCH, PUT"),
         ("POST", "/schema", "GET, HEAD"),
         ("BREW", "/data", "GET, HEAD, POST"),
     ],

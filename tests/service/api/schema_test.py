@@ -133,6 +133,9 @@ async def test_openapi_names_every_operation_once(api: httpx.AsyncClient) -> Non
         ("/data/{id}", "get"): "getDocument",
         ("/data:export", "get"): "exportDocuments",
         ("/data:watch", "get"): "watchDocuments",
+        ("/data/{id}", "put"): "putDocument",
+        ("/data/{id}", "patch"): "patchDocument",
+        ("/data/{id}", "delete"): "deleteDocument",
         ("/schema", "get"): "getSchema",
     }
 

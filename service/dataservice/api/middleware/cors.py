@@ -6,8 +6,18 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route
 
-_SENT = ("Authorization", "Content-Type", "If-None-Match", "Last-Event-ID", "Prefer", "X-Request-Id")
+_SENT = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Prefer",
+    "X-Request-Id",
+)
 _SHOWN = (
+    "Accept-Patch",
     "Content-Disposition",
     "ETag",
     "Location",

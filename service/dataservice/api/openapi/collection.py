@@ -2,7 +2,15 @@
 
 from typing import Any, get_args
 
-from dataservice.api.openapi.fragments import FIELDS, HEADER_ETAG, STORE_AWAY, Fragment, content, problem
+from dataservice.api.openapi.fragments import (
+    FIELDS,
+    HEADER_ETAG,
+    HEADER_LOCATION,
+    STORE_AWAY,
+    Fragment,
+    content,
+    problem,
+)
 from dataservice.domain.query.listing import Count
 from dataservice.domain.query.parse import FIELD_OPERATORS
 
@@ -18,10 +26,7 @@ CREATE_DOCUMENT: Fragment = {
     "responses": {
         201: {
             "description": "Stored. Without a body under 'Prefer: return=minimal'.",
-            "headers": {
-                **HEADER_ETAG,
-                "Location": {"description": "Where the document is.", "schema": {"type": "string"}},
-            },
+            "headers": {**HEADER_ETAG, **HEADER_LOCATION},
             "content": content("StoredDocument"),
         },
         400: problem("The body is not JSON, or a query parameter is unknown."),

@@ -14,6 +14,7 @@ def problem(description: str) -> Fragment:
 
 
 HEADER_ETAG = {"ETag": {"description": "The document's version.", "schema": {"type": "string"}}}
+HEADER_LOCATION = {"Location": {"description": "Where the document is.", "schema": {"type": "string"}}}
 NO_PARAMETERS = problem("There is a query parameter; none is known here.")
 STORE_AWAY = {503: problem("The store is away; see Retry-After.")}
 FIELDS: Fragment = {

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from dataservice.api import parameters
-from dataservice.api.answers import answer, prefers_minimal
+from dataservice.api import parameters, preconditions
+from dataservice.api.answers import answer, location, prefers_minimal
 from dataservice.api.direct_route import DirectRoute
 from dataservice.api.listing import ListParameters
 from dataservice.api.media_types import JSON, require_json
@@ -38,10 +38,11 @@ class CollectionRoutes:
 
     async def create(self, request: Request) -> Response:
         parameters.read(request, known=())
+        preconditions.refuse(request.headers, "If-Match")
         require_json(request.headers)
         document = await self._creator.create(await request.body())
         headers = {
-            "location": f"{request.scope.get('root_path', '')}/data/{document.id}",
+            "location": location(request, document.id),
             "etag": etag.quoted(document.etag),
         }
         if prefers_minimal(request):
