@@ -34,6 +34,13 @@ class InvalidDocument(DataServiceError):
         self.violations = violations
 
 
+class TooManyDocuments(DataServiceError):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"an array of more than {most} documents: send several requests, or POST /data:import"
+        )
+
+
 class DocumentNotFound(DataServiceError):
     def __init__(self, document_id: str) -> None:
         super().__init__(f"no document has the _id {document_id!r}")

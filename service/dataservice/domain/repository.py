@@ -32,6 +32,12 @@ class Repository(Protocol):
     async def insert(self, document: Document) -> None:
         """Return when the document is durable. Raises DuplicateDocument or InvalidDocument."""
 
+    async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
+        """Return what became of each: None when it is durable, or why it was not stored, DuplicateDocument or
+        InvalidDocument. A StoreUnavailable among them says that this one may be stored or not; it is raised where
+        that is so of all.
+        """
+
     async def get(self, document_id: str) -> Stored | None: ...
 
     async def page(self, query: PageQuery) -> Page: ...

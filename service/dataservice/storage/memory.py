@@ -45,6 +45,17 @@ class MemoryRepository:
         self._documents[document.id] = Stored(document.id, document.etag, document.json)
         insort(self._ids, document.id)
 
+    async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
+        outcomes: list[Exception | None] = []
+        for document in documents:
+            try:
+                await self.insert(document)
+            except DuplicateDocument as error:
+                outcomes.append(error)
+            else:
+                outcomes.append(None)
+        return tuple(outcomes)
+
     async def get(self, document_id: str) -> Stored | None:
         return self._documents.get(document_id)
 

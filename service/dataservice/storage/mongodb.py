@@ -1,17 +1,18 @@
 """MongoDB, and what speaks its protocol."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import DuplicateKeyError, OperationFailure
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
 from dataservice.domain.document import ETAG, ID, Document, Stored
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
-from dataservice.errors import DuplicateDocument
+from dataservice.errors import DuplicateDocument, InvalidDocument, StoreUnavailable
 from dataservice.settings import MongoDBSettings
 from dataservice.storage.mongodb_codec import from_bson, to_bson
 from dataservice.storage.mongodb_drivers import Collection, Connection
@@ -20,6 +21,7 @@ from dataservice.storage.mongodb_errors import (
     DriverErrors,
     duplicate_fields,
     index_error,
+    write_error,
 )
 from dataservice.storage.mongodb_positions import after, position_of
 
@@ -55,15 +57,48 @@ class MongoDBRepository:
                     await self._create_index(collection, index)
 
     async def insert(self, document: Document) -> None:
-        if ObjectId.is_valid(document.id) and await self.get(document.id):
-            raise DuplicateDocument((ID,))  # an ObjectId is shown, and found, as these 24 digits
+        if await self._shown_as_object_ids((document,)):
+            raise DuplicateDocument((ID,))
         try:
             async with self._bounded():
                 await self._collection.insert_one(to_bson(document))
         except DuplicateKeyError as error:
-            # The driver retries an insert whose answer was lost; the second try then meets our own document.
-            if not await self._holds(document):
-                raise DuplicateDocument(duplicate_fields(error)) from error
+            known = await self._etags((document,))
+            duplicate = DuplicateDocument(duplicate_fields(error.details))
+            if reason := _reason(document, duplicate, known):
+                raise reason from error
+
+    async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
+        shown = await self._shown_as_object_ids(documents)
+        new = [each for each in documents if each.id not in shown]
+        outcomes = await self._insert_new(new) if new else {}
+        taken = DuplicateDocument((ID,))
+        return tuple(taken if each.id in shown else outcomes.get(each.etag) for each in documents)
+
+    async def _insert_new(self, documents: Sequence[Document]) -> dict[str, Exception]:
+        """Why documents were not stored, by their etags."""
+        try:
+            async with self._bounded():
+                await self._collection.insert_many([to_bson(each) for each in documents], ordered=False)
+        except BulkWriteError as error:
+            told = error.details["writeErrors"]
+        except InvalidDocument:  # one is too large for any message, and the driver does not say which
+            return await self._insert_each(documents)
+        else:
+            return {}
+        errors = [(documents[each["index"]], write_error(each, self.where)) for each in told]
+        known = await self._etags([each for each, error in errors if isinstance(error, DuplicateDocument)])
+        reasons = ((each, _reason(each, error, known)) for each, error in errors)
+        return {each.etag: reason for each, reason in reasons if reason}
+
+    async def _insert_each(self, documents: Sequence[Document]) -> dict[str, Exception]:
+        outcomes: dict[str, Exception] = {}
+        for each in documents:
+            try:
+                await self.insert(each)
+            except (DuplicateDocument, InvalidDocument, StoreUnavailable) as error:
+                outcomes[each.etag] = error
+        return outcomes
 
     async def get(self, document_id: str) -> Stored | None:
         async with self._bounded():
@@ -87,10 +122,21 @@ class MongoDBRepository:
             async with asyncio.timeout(_REQUEST_SECONDS):
                 yield
 
-    async def _holds(self, document: Document) -> bool:
+    async def _etags(self, documents: Sequence[Document]) -> dict[str, Any]:
+        """By the ids of those that the store has."""
+        rows = await self._rows({ID: {"$in": [each.id for each in documents]}}) if documents else []
+        return {row[ID]: row.get(ETAG) for row in rows}
+
+    async def _shown_as_object_ids(self, documents: Sequence[Document]) -> set[str]:
+        """The ids that are taken by ObjectIds, which are shown, and found, as their 24 digits."""
+        digits = [ObjectId(each.id) for each in documents if ObjectId.is_valid(each.id)]
+        rows = await self._rows({ID: {"$in": digits}}) if digits else []
+        return {str(row[ID]) for row in rows}
+
+    async def _rows(self, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Ids and etags."""
         async with self._bounded():
-            found = await self._collection.find_one({ID: document.id, ETAG: document.etag}, {ID: 1})
-        return found is not None
+            return await self._collection.find(query, projection={ID: 1, ETAG: 1}).to_list(None)
 
     async def _create_index(self, collection: Collection, index: Index) -> None:
         try:
@@ -99,6 +145,17 @@ class MongoDBRepository:
             if error.code == AUTHENTICATION_FAILED:
                 raise
             raise index_error(error, index, self._namespace) from error
+
+
+def _reason(document: Document, error: Exception, known: Mapping[str, Any]) -> Exception | None:
+    """What remains of a refusal, with the etags of the documents that are there.
+
+    The driver retries an insert whose answer was lost; the second try then meets our own document: it is stored. Of
+    several unique indexes the server names any; who sends a document again shall hear that it is there.
+    """
+    if not isinstance(error, DuplicateDocument) or document.id not in known:
+        return error
+    return None if known[document.id] == document.etag else DuplicateDocument((ID,))
 
 
 def _model(index: Index) -> IndexModel:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from dataservice.domain.document import Document, Stored
+from dataservice.domain.document import ID, Document, Stored
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
 from dataservice.errors import DuplicateDocument, IndexConflict
@@ -14,6 +14,8 @@ from dataservice.storage.sqlite_thread import SQLiteThread
 _INSERT = "INSERT INTO documents (id, etag, document) VALUES (?, ?, ?)"
 _GET = "SELECT id, etag, document FROM documents WHERE id = ?"
 _PAGE = "SELECT id, etag, document FROM documents WHERE id > ? ORDER BY id LIMIT ?"
+
+_Row = tuple[str, str, str]
 
 
 class SQLiteRepository:
@@ -51,11 +53,13 @@ class SQLiteRepository:
             raise IndexConflict(f"documents that exist share their {fields}") from error
 
     async def insert(self, document: Document) -> None:
-        row = (document.id, document.etag, document.json.decode())
-        try:
-            await self._writer.run(lambda connection: connection.execute(_INSERT, row))
-        except sqlite3.IntegrityError as error:
-            raise DuplicateDocument(fields_of_violation(error)) from error
+        (error,) = await self.insert_many((document,))
+        if error:
+            raise error
+
+    async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
+        rows = [(each.id, each.etag, each.json.decode()) for each in documents]
+        return await self._writer.run(lambda connection: tuple(_inserted(connection, row) for row in rows))
 
     async def get(self, document_id: str) -> Stored | None:
         row = await self._reader.run(lambda connection: connection.execute(_GET, (document_id,)).fetchone())
@@ -68,5 +72,16 @@ class SQLiteRepository:
         return Page(items, items[-1].id if len(rows) > query.limit else None)
 
 
-def _stored(row: tuple[str, str, str]) -> Stored:
+def _inserted(connection: sqlite3.Connection, row: _Row) -> DuplicateDocument | None:
+    """A constraint undoes its own statement alone, and leaves the transaction as it was."""
+    try:
+        connection.execute(_INSERT, row)
+    except sqlite3.IntegrityError as error:
+        # Of several constraints SQLite names any. Who sends a document again shall hear that it is there.
+        known = connection.execute(_GET, (row[0],)).fetchone()
+        return DuplicateDocument((ID,) if known else fields_of_violation(error))
+    return None
+
+
+def _stored(row: _Row) -> Stored:
     return Stored(row[0], row[1], row[2].encode())
