@@ -33,6 +33,7 @@ from dataservice.errors import InvalidSettings
 from dataservice.server import admin_listener, admin_server
 from dataservice.services.authentication import Authenticator, authenticator
 from dataservice.services.creator import Creator
+from dataservice.services.drafts import Drafts
 from dataservice.services.indexing import ensure_indexes
 from dataservice.services.instance import Instance, load_instance
 from dataservice.services.metrics import Metrics
@@ -85,8 +86,9 @@ def assemble(
     admin = AdminApp(readiness, metrics)
     reader = Reader(repository, instance.cursor_key)
     limits = settings.api.limits
+    creator = Creator(repository, Drafts(instance), settings.name, limits.max_bulk_items)
     routes = [
-        *CollectionRoutes(reader, Creator(repository, instance), limits.max_page_size).routes(),
+        *CollectionRoutes(reader, creator, limits.max_page_size).routes(),
         *DocumentRoutes(reader).routes(),
         *SchemaRoutes(instance.schema).routes(),
         *DescriptionRoutes(lambda: _description(app, instance, settings.api)).routes(),

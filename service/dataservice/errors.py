@@ -54,6 +54,20 @@ class DuplicateDocument(DataServiceError):
         self.fields = fields
 
 
+class IdempotencyKeyReused(DataServiceError):
+    def __init__(self) -> None:
+        super().__init__(
+            "the Idempotency-Key was used for another body: each new request has a key of its own"
+        )
+
+
+class IdempotencyConflict(DataServiceError):
+    """A request by the same key stored the document, and the store does not show it yet."""
+
+    def __init__(self) -> None:
+        super().__init__("a request by the same Idempotency-Key is under way: try again")
+
+
 class InvalidCursor(DataServiceError):
     """The cursor was not made by this service for this query."""
 

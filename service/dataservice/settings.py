@@ -85,6 +85,8 @@ class AuthSettings(_Section):
 class LimitSettings(_Section):
     max_body_bytes: int = Field(default=1_048_576, ge=1)
     max_page_size: int = Field(default=1000, ge=1, le=1000)
+    max_bulk_items: int = Field(default=1000, ge=1, le=10_000)
+    """Documents of one POST /data."""
     requests_per_second: int | None = Field(default=None, ge=1)
     """Of each caller, in this process. None: no bound."""
     burst: int | None = Field(default=None, ge=1)

@@ -160,8 +160,20 @@ def test_the_service_reads_schema_indexes_and_key_from_the_mounted_files(
     assert instance.cursor_key == CURSOR_KEY
 
 
-LEFT_TO_THE_SERVICE = {"host", "port", "log.level", "database.sqlite", "database.mongodb.driver"}
-OF_THE_LIMITS = {"api.limits.requests_per_second", "api.limits.burst", "api.require_if_match", "api.cors"}
+LEFT_TO_THE_SERVICE = {
+    "api.limits.max_bulk_items",
+    "host",
+    "port",
+    "log.level",
+    "database.sqlite",
+    "database.mongodb.driver",
+}
+OF_THE_LIMITS = {
+    "api.limits.requests_per_second",
+    "api.limits.burst",
+    "api.require_if_match",
+    "api.cors",
+}
 
 
 @pytest.mark.parametrize(

@@ -101,3 +101,26 @@ async def test_of_many_batches_that_race_for_the_same_ids_each_id_is_stored_once
     ]
     assert len(winners) == 20
     assert await kept(repository) == as_sent(*winners)
+
+
+async def test_those_that_are_there_are_read_by_their_ids(repository: Repository) -> None:
+    new = documents({"n": n} for n in range(5))
+    await repository.insert_many(new)
+
+    found = await repository.get_many([*(each.id for each in new[1:4]), "no-such-document"])
+
+    assert {each.id: each.json for each in found.values()} == as_sent(*new[1:4])
+    assert all(document_id == each.id for document_id, each in found.items())
+    assert await repository.get_many([]) == {}
+
+
+async def test_the_hash_of_a_request_is_kept_and_not_shown(repository: Repository) -> None:
+    one, other = document({"n": 1}, request="0" * 64), document({"n": 2})
+    await repository.insert_many([one, other])
+
+    alone = [await repository.get(each.id) for each in (one, other)]
+    many = await repository.get_many([one.id, other.id])
+
+    assert [each.request for each in alone if each] == ["0" * 64, None]
+    assert [many[each.id].request for each in (one, other)] == ["0" * 64, None]
+    assert await kept(repository) == as_sent(one, other)

@@ -17,6 +17,10 @@ class InvalidParameter(RequestError):
     pass
 
 
+class InvalidIdempotencyKey(RequestError):
+    pass
+
+
 class UnsupportedMediaType(RequestError):
     pass
 

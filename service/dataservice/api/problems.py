@@ -38,6 +38,15 @@ TABLE: Mapping[type[Exception], _Kind] = {
     ),
     errors.DocumentNotFound: _Kind(HTTPStatus.NOT_FOUND, "document-not-found", "No such document"),
     errors.DuplicateDocument: _Kind(HTTPStatus.CONFLICT, "duplicate", "A unique value is taken"),
+    errors.TooManyDocuments: _Kind(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-many-documents", "Too many documents"
+    ),
+    errors.IdempotencyKeyReused: _Kind(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The key was used for something else"
+    ),
+    errors.IdempotencyConflict: _Kind(
+        HTTPStatus.CONFLICT, "idempotency-conflict", "The same request is under way", {"Retry-After": "1"}
+    ),
     errors.InvalidCursor: _Kind(HTTPStatus.BAD_REQUEST, "invalid-cursor", "The cursor cannot be used"),
     errors.PositionTooLong: _Kind(HTTPStatus.CONFLICT, "position-too-long", "The page cannot end here"),
     errors.StoreUnavailable: _Kind(
@@ -71,6 +80,9 @@ TABLE: Mapping[type[Exception], _Kind] = {
     api_errors.InvalidParameter: _Kind(
         HTTPStatus.BAD_REQUEST, "invalid-parameter", "Invalid query parameter"
     ),
+    api_errors.InvalidIdempotencyKey: _Kind(
+        HTTPStatus.BAD_REQUEST, "invalid-idempotency-key", "The idempotency key cannot be used"
+    ),
     api_errors.UnsupportedMediaType: _Kind(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "unsupported-media-type",
@@ -92,12 +104,21 @@ _INTERNAL = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service fai
 
 def response(error: Exception, headers: Mapping[str, str] = {}) -> Response:
     """The answer for an error of TABLE, with headers beside its own."""
-    kind = next(TABLE[each] for each in type(error).__mro__ if each in TABLE)
+    kind = _kind(error)
+    return Response(_encode(body(error)), kind.status, {**kind.headers, **headers}, MEDIA_TYPE)
+
+
+def body(error: Exception) -> dict[str, Any]:
+    """The problem of an error of TABLE, for an answer that has several."""
     # A client is told that the store is away, not where it is.
     detail = (
         "the store does not answer; try again" if isinstance(error, errors.StoreUnavailable) else str(error)
     )
-    return _response(kind._replace(headers={**kind.headers, **headers}), detail, _violations(error))
+    return _body(_kind(error), detail, _violations(error))
+
+
+def _kind(error: Exception) -> _Kind:
+    return next(TABLE[each] for each in type(error).__mro__ if each in TABLE)
 
 
 def internal() -> Response:
@@ -143,8 +164,12 @@ def _violations(error: Exception) -> list[dict[str, str]] | None:
     return None
 
 
-def _response(kind: _Kind, detail: str, violations: list[dict[str, str]] | None = None) -> Response:
-    body: dict[str, Any] = {
+def _response(kind: _Kind, detail: str) -> Response:
+    return Response(_encode(_body(kind, detail)), kind.status, kind.headers, MEDIA_TYPE)
+
+
+def _body(kind: _Kind, detail: str, violations: list[dict[str, str]] | None = None) -> dict[str, Any]:
+    problem: dict[str, Any] = {
         "type": _TYPE_BASE + kind.code,
         "title": kind.title,
         "status": kind.status,
@@ -153,5 +178,5 @@ def _response(kind: _Kind, detail: str, violations: list[dict[str, str]] | None 
         "request_id": logs.request_id.get(),
     }
     if violations:
-        body["errors"] = violations
-    return Response(_encode(body), kind.status, kind.headers, MEDIA_TYPE)
+        problem["errors"] = violations
+    return problem

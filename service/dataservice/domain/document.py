@@ -12,6 +12,8 @@ ID = "_id"
 ETAG = "_etag"
 CREATED_AT = "_created_at"
 UPDATED_AT = "_updated_at"
+REQUEST = "_request"
+"""Kept beside the document where a store has one place for all; never shown."""
 SERVER_FIELDS = frozenset({ID, ETAG, CREATED_AT, UPDATED_AT})
 
 _encode = msgspec.json.Encoder().encode
@@ -30,6 +32,8 @@ class Document(msgspec.Struct, frozen=True):
     updated_at: datetime
     fields: Mapping[str, Any]
     json: bytes
+    request: str | None = None
+    """The hash of the request that stored it under an idempotency key."""
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -38,9 +42,13 @@ class Stored(msgspec.Struct, frozen=True):
     id: str
     etag: str | None
     json: bytes
+    request: str | None = None
+    """As in Document; for comparison, never for clients."""
 
 
-def new_document(document_id: str, etag: str, now: datetime, fields: Mapping[str, Any]) -> Document:
+def new_document(
+    document_id: str, etag: str, now: datetime, fields: Mapping[str, Any], request: str | None = None
+) -> Document:
     instant = rfc3339(now)
     whole = {ID: document_id, **fields, ETAG: etag, CREATED_AT: instant, UPDATED_AT: instant}
-    return Document(document_id, etag, now, now, fields, _encode(whole))
+    return Document(document_id, etag, now, now, fields, _encode(whole), request)

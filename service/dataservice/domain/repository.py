@@ -1,6 +1,6 @@
 """What a store of documents does. The contract suite runs against every implementation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from dataservice.domain.document import Document, Stored
@@ -39,5 +39,8 @@ class Repository(Protocol):
         """
 
     async def get(self, document_id: str) -> Stored | None: ...
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        """Those that are there, by id; ids are at most as many as documents of one insert_many."""
 
     async def page(self, query: PageQuery) -> Page: ...

@@ -1,7 +1,7 @@
 """A store in this process's memory: for tests and demonstrations, gone when the process ends."""
 
 from bisect import bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -42,7 +42,7 @@ class MemoryRepository:
                 raise DuplicateDocument(index.paths)
         for index, key in keys.items():
             self._unique[index].add(key)
-        self._documents[document.id] = Stored(document.id, document.etag, document.json)
+        self._documents[document.id] = Stored(document.id, document.etag, document.json, document.request)
         insort(self._ids, document.id)
 
     async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
@@ -58,6 +58,9 @@ class MemoryRepository:
 
     async def get(self, document_id: str) -> Stored | None:
         return self._documents.get(document_id)
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        return {each: self._documents[each] for each in ids if each in self._documents}
 
     async def page(self, query: PageQuery) -> Page:
         start = 0 if query.after is None else bisect_right(self._ids, query.after)

@@ -109,6 +109,11 @@ class MongoDBRepository:
                 raw = await self._collection.find_one({ID: document_id})
         return from_bson(raw) if raw else None
 
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        async with self._bounded():
+            rows = await self._collection.find({ID: {"$in": list(ids)}}).to_list(None)
+        return {stored.id: stored for stored in map(from_bson, rows)}
+
     async def page(self, query: PageQuery) -> Page:
         async with self._bounded():
             cursor = self._collection.find(after(query.after), sort=[(ID, ASCENDING)], limit=query.limit + 1)

@@ -13,24 +13,32 @@ import msgspec
 from bson import Binary, DBRef, Int64, MaxKey, MinKey, Regex, Timestamp
 from bson.datetime_ms import DatetimeMS
 
-from dataservice.domain.document import CREATED_AT, ETAG, ID, UPDATED_AT, Document, Stored
+from dataservice.domain.document import CREATED_AT, ETAG, ID, REQUEST, UPDATED_AT, Document, Stored
 from dataservice.domain.etag import is_etag
 from dataservice.domain.timestamps import from_unix_ms, rfc3339
 
 
 def to_bson(document: Document) -> dict[str, Any]:
+    request = {} if document.request is None else {REQUEST: document.request}
     return {
         ID: document.id,
         **document.fields,
         ETAG: document.etag,
         CREATED_AT: document.created_at,
         UPDATED_AT: document.updated_at,
+        **request,
     }
 
 
 def from_bson(raw: dict[str, Any]) -> Stored:
-    etag = raw.get(ETAG)
-    return Stored(shown_id(raw[ID]), etag if is_etag(etag) else None, _encode(raw))
+    """What is ours and for nobody to see is taken out of `raw`."""
+    etag, request = raw.get(ETAG), raw.pop(REQUEST, None)
+    return Stored(
+        shown_id(raw[ID]),
+        etag if is_etag(etag) else None,
+        _encode(raw),
+        request if isinstance(request, str) else None,
+    )
 
 
 def shown_id(value: object) -> str:

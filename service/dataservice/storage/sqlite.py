@@ -1,8 +1,10 @@
 """The embedded store: documents as JSON text in one SQLite file."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import msgspec
 
 from dataservice.domain.document import ID, Document, Stored
 from dataservice.domain.index import Index
@@ -11,11 +13,12 @@ from dataservice.errors import DuplicateDocument, IndexConflict
 from dataservice.storage.sqlite_indexes import create_index, fields_of_violation, index_name, stale_indexes
 from dataservice.storage.sqlite_thread import SQLiteThread
 
-_INSERT = "INSERT INTO documents (id, etag, document) VALUES (?, ?, ?)"
-_GET = "SELECT id, etag, document FROM documents WHERE id = ?"
-_PAGE = "SELECT id, etag, document FROM documents WHERE id > ? ORDER BY id LIMIT ?"
+_INSERT = "INSERT INTO documents (id, etag, document, request) VALUES (?, ?, ?, ?)"
+_GET = "SELECT id, etag, document, request FROM documents WHERE id = ?"
+_GET_MANY = "SELECT id, etag, document, request FROM documents WHERE id IN (SELECT value FROM json_each(?))"
+_PAGE = "SELECT id, etag, document, request FROM documents WHERE id > ? ORDER BY id LIMIT ?"
 
-_Row = tuple[str, str, str]
+_Row = tuple[str, str, str, str | None]
 
 
 class SQLiteRepository:
@@ -58,12 +61,17 @@ class SQLiteRepository:
             raise error
 
     async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
-        rows = [(each.id, each.etag, each.json.decode()) for each in documents]
+        rows = [(each.id, each.etag, each.json.decode(), each.request) for each in documents]
         return await self._writer.run(lambda connection: tuple(_inserted(connection, row) for row in rows))
 
     async def get(self, document_id: str) -> Stored | None:
         row = await self._reader.run(lambda connection: connection.execute(_GET, (document_id,)).fetchone())
         return _stored(row) if row else None
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        parameters = (msgspec.json.encode(ids).decode(),)
+        rows = await self._reader.run(lambda connection: connection.execute(_GET_MANY, parameters).fetchall())
+        return {stored.id: stored for stored in map(_stored, rows)}
 
     async def page(self, query: PageQuery) -> Page:
         parameters = (query.after or "", query.limit + 1)
@@ -84,4 +92,4 @@ def _inserted(connection: sqlite3.Connection, row: _Row) -> DuplicateDocument | 
 
 
 def _stored(row: _Row) -> Stored:
-    return Stored(row[0], row[1], row[2].encode())
+    return Stored(row[0], row[1], row[2].encode(), row[3])

@@ -6,9 +6,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Route
 
-_SENT = ("Authorization", "Content-Type", "If-None-Match", "Prefer", "X-Request-Id")
+_SENT = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer", "X-Request-Id")
 _SHOWN = (
     "ETag",
+    "Idempotency-Replayed",
     "Location",
     "Preference-Applied",
     "RateLimit",

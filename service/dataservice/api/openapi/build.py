@@ -58,9 +58,24 @@ def _schemas(schema: Mapping[str, Any]) -> Fragment:
             next={"type": ["string", "null"]},
             has_more={"type": "boolean"},
         ),
+        "Creations": _object(items={"type": "array", "items": _creation(stored)}),
+        "Validated": _object(status={"type": "integer"}),
         "Violation": _object(pointer={"type": "string"}, code={"type": "string"}, detail={"type": "string"}),
         "Problem": _problem_schema(),
     }
+
+
+def _creation(stored: Fragment) -> Fragment:
+    """What became of an item of an array."""
+    item = _object(index={"type": "integer"}, status={"type": "integer"})
+    item["properties"] |= {
+        "id": {"type": ["string", "null"]},
+        "etag": {"type": ["string", "null"]},
+        "replayed": {"type": "boolean"},
+        "document": stored,
+        "error": {"$ref": "#/components/schemas/Problem"},
+    }
+    return item
 
 
 def _problem_schema() -> Fragment:

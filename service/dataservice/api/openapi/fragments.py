@@ -4,9 +4,12 @@ from typing import Any
 
 Fragment = dict[str, Any]
 
+SCHEMAS = "#/components/schemas/"
+DOCUMENT = {"$ref": SCHEMAS + "Document"}
+
 
 def content(schema: str, media_type: str = "application/json") -> Fragment:
-    return {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {media_type: {"schema": {"$ref": SCHEMAS + schema}}}
 
 
 def problem(description: str) -> Fragment:
@@ -16,3 +19,9 @@ def problem(description: str) -> Fragment:
 HEADER_ETAG = {"ETag": {"description": "The document's version.", "schema": {"type": "string"}}}
 NO_PARAMETERS = problem("There is a query parameter; none is known here.")
 STORE_AWAY = {503: problem("The store is away; see Retry-After.")}
+VALIDATE_ONLY = {
+    "name": "validate_only",
+    "in": "query",
+    "description": "Nothing is stored, and the store is not asked.",
+    "schema": {"const": "true"},
+}
