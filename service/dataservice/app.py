@@ -24,9 +24,11 @@ from dataservice.api.middleware.limits import Limits
 from dataservice.api.middleware.observe import Observe
 from dataservice.api.middleware.rate import Rate
 from dataservice.api.openapi.build import build
+from dataservice.api.routes import importing
 from dataservice.api.routes.collection import CollectionRoutes
 from dataservice.api.routes.description import DescriptionRoutes
 from dataservice.api.routes.document import DocumentRoutes
+from dataservice.api.routes.importing import ImportRoutes
 from dataservice.api.routes.schema import SchemaRoutes
 from dataservice.domain.repository import Repository
 from dataservice.errors import InvalidSettings
@@ -34,6 +36,7 @@ from dataservice.server import admin_listener, admin_server
 from dataservice.services.authentication import Authenticator, authenticator
 from dataservice.services.creator import Creator
 from dataservice.services.drafts import Drafts
+from dataservice.services.importer import Importer
 from dataservice.services.indexing import ensure_indexes
 from dataservice.services.instance import Instance, load_instance
 from dataservice.services.metrics import Metrics
@@ -86,9 +89,11 @@ def assemble(
     admin = AdminApp(readiness, metrics)
     reader = Reader(repository, instance.cursor_key)
     limits = settings.api.limits
-    creator = Creator(repository, Drafts(instance), settings.name, limits.max_bulk_items)
+    drafts = Drafts(instance)
+    creator = Creator(repository, drafts, settings.name, limits.max_bulk_items)
     routes = [
         *CollectionRoutes(reader, creator, limits.max_page_size).routes(),
+        *ImportRoutes(Importer(repository, drafts, limits.max_body_bytes)).routes(),
         *DocumentRoutes(reader).routes(),
         *SchemaRoutes(instance.schema).routes(),
         *DescriptionRoutes(lambda: _description(app, instance, settings.api)).routes(),
@@ -137,7 +142,11 @@ def _middleware(
     """What each request passes on its way in, the first outermost; nothing that was not asked for costs anything."""
     if api.cors.allowed_origins:
         yield cors(api.cors.allowed_origins, routes)
-    yield Middleware(Limits, max_body_bytes=api.limits.max_body_bytes)
+    yield Middleware(
+        Limits,
+        max_body_bytes=api.limits.max_body_bytes,
+        streamed={importing.PATH: api.limits.max_import_bytes},
+    )
     if callers:
         yield Middleware(Authenticate, authenticator=callers)
     if rate := api.limits.requests_per_second:

@@ -41,6 +41,11 @@ class TooManyDocuments(DataServiceError):
         )
 
 
+class LineTooLong(DataServiceError):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"the line is longer than {most} bytes")
+
+
 class DocumentNotFound(DataServiceError):
     def __init__(self, document_id: str) -> None:
         super().__init__(f"no document has the _id {document_id!r}")

@@ -162,6 +162,7 @@ def test_the_service_reads_schema_indexes_and_key_from_the_mounted_files(
 
 LEFT_TO_THE_SERVICE = {
     "api.limits.max_bulk_items",
+    "api.limits.max_import_bytes",
     "host",
     "port",
     "log.level",

@@ -25,6 +25,10 @@ class UnsupportedMediaType(RequestError):
     pass
 
 
+class LinesExpected(RequestError):
+    pass
+
+
 class BodyTooLarge(RequestError):
     def __init__(self, limit: int) -> None:
         super().__init__(f"the body is larger than {limit} bytes")

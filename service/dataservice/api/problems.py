@@ -41,6 +41,7 @@ TABLE: Mapping[type[Exception], _Kind] = {
     errors.TooManyDocuments: _Kind(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-many-documents", "Too many documents"
     ),
+    errors.LineTooLong: _Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "line-too-long", "The line is too long"),
     errors.IdempotencyKeyReused: _Kind(
         HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The key was used for something else"
     ),
@@ -89,6 +90,12 @@ TABLE: Mapping[type[Exception], _Kind] = {
         "The body is not sent as JSON",
         {"Accept-Post": "application/json"},
     ),
+    api_errors.LinesExpected: _Kind(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-media-type",
+        "The body is not sent as lines of JSON",
+        {"Accept-Post": "application/x-ndjson, application/jsonl"},
+    ),
     api_errors.BodyTooLarge: _Kind(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "The body is too large", _CLOSE
     ),
@@ -102,10 +109,10 @@ TABLE: Mapping[type[Exception], _Kind] = {
 _INTERNAL = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service failed")
 
 
-def response(error: Exception, headers: Mapping[str, str] = {}) -> Response:
-    """The answer for an error of TABLE, with headers beside its own."""
+def response(error: Exception, headers: Mapping[str, str] = {}, members: Mapping[str, Any] = {}) -> Response:
+    """The answer for an error of TABLE, with headers and members beside its own."""
     kind = _kind(error)
-    return Response(_encode(body(error)), kind.status, {**kind.headers, **headers}, MEDIA_TYPE)
+    return Response(_encode({**body(error), **members}), kind.status, {**kind.headers, **headers}, MEDIA_TYPE)
 
 
 def body(error: Exception) -> dict[str, Any]:

@@ -131,6 +131,7 @@ async def test_openapi_names_every_operation_once(api: httpx.AsyncClient) -> Non
     assert operations == {
         ("/data", "post"): "createDocument",
         ("/data", "get"): "listDocuments",
+        ("/data:import", "post"): "importDocuments",
         ("/data/{id}", "get"): "getDocument",
         ("/schema", "get"): "getSchema",
     }

@@ -60,6 +60,7 @@ def _schemas(schema: Mapping[str, Any]) -> Fragment:
         ),
         "Creations": _object(items={"type": "array", "items": _creation(stored)}),
         "Validated": _object(status={"type": "integer"}),
+        "Import": _import_schema(),
         "Violation": _object(pointer={"type": "string"}, code={"type": "string"}, detail={"type": "string"}),
         "Problem": _problem_schema(),
     }
@@ -76,6 +77,18 @@ def _creation(stored: Fragment) -> Fragment:
         "error": {"$ref": "#/components/schemas/Problem"},
     }
     return item
+
+
+def _import_schema() -> Fragment:
+    counts = {name: {"type": "integer"} for name in ("read", "stored", "duplicates", "failed", "unknown")}
+    line = _object(
+        line={"type": "integer"},
+        status={"type": "integer"},
+        code={"type": "string"},
+        detail={"type": "string"},
+    )
+    line["properties"]["errors"] = {"type": "array", "items": {"$ref": "#/components/schemas/Violation"}}
+    return _object(**counts, errors={"type": "array", "items": line})
 
 
 def _problem_schema() -> Fragment:
