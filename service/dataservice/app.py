@@ -24,11 +24,12 @@ from dataservice.api.middleware.limits import Limits
 from dataservice.api.middleware.observe import Observe
 from dataservice.api.middleware.rate import Rate
 from dataservice.api.openapi.build import build
-from dataservice.api.routes import docs
+from dataservice.api.routes import docs, importing
 from dataservice.api.routes.collection import CollectionRoutes
 from dataservice.api.routes.description import DescriptionRoutes
 from dataservice.api.routes.document import DocumentRoutes
 from dataservice.api.routes.export import ExportRoutes
+from dataservice.api.routes.importing import ImportRoutes
 from dataservice.api.routes.schema import SchemaRoutes
 from dataservice.api.routes.watch import WatchRoutes
 from dataservice.domain.repository import Repository
@@ -37,7 +38,9 @@ from dataservice.server import admin_listener, admin_server
 from dataservice.services.authentication import Authenticator, authenticator
 from dataservice.services.changer import Changer, Terms
 from dataservice.services.creator import Creator
+from dataservice.services.drafts import Drafts
 from dataservice.services.exporter import Exporter
+from dataservice.services.importer import Importer
 from dataservice.services.indexing import ensure_indexes
 from dataservice.services.instance import Instance, load_instance
 from dataservice.services.metrics import Metrics
@@ -99,12 +102,13 @@ def assemble(
     admin = AdminApp(readiness, metrics)
     reader = Reader(store, instance.cursor_key)
     limits = settings.api.limits
+    drafts = Drafts(instance)
+    creator = Creator(store, drafts, settings.name, limits.max_bulk_items)
     terms = Terms(limits.max_body_bytes, settings.api.require_if_match)
     changer = Changer(store, instance, terms)
     routes = [
-        *CollectionRoutes(
-            reader, Creator(store, instance), instance.schema.document, limits.max_page_size
-        ).routes(),
+        *CollectionRoutes(reader, creator, instance.schema.document, limits.max_page_size).routes(),
+        *ImportRoutes(Importer(store, drafts, limits.max_body_bytes)).routes(),
         *DocumentRoutes(reader, changer, limits.max_body_bytes).routes(),
         *ExportRoutes(Exporter(store)).routes(),
         *WatchRoutes(watchers).routes(),
@@ -156,7 +160,8 @@ def _middleware(
     """What each request passes on its way in, the first outermost; nothing that was not asked for costs anything."""
     if api.cors.allowed_origins:
         yield cors(api.cors.allowed_origins, routes)
-    yield Middleware(Limits, limits=api.limits)
+    streamed = {importing.PATH: api.limits.max_import_bytes}
+    yield Middleware(Limits, limits=api.limits, streamed=streamed)
     if callers:
         yield Middleware(
             Authenticate, authenticator=callers, on_failure=metrics.not_let_in, public=docs.PATHS

@@ -34,6 +34,18 @@ class InvalidDocument(DataServiceError):
         self.violations = violations
 
 
+class TooManyDocuments(DataServiceError):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"an array of more than {most} documents: send several requests, or POST /data:import"
+        )
+
+
+class LineTooLong(DataServiceError):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"the line is longer than {most} bytes")
+
+
 class DocumentNotFound(DataServiceError):
     def __init__(self, document_id: str) -> None:
         super().__init__(f"no document has the _id {document_id!r}")
@@ -92,6 +104,20 @@ class Contended(DataServiceError):
 
     def __init__(self) -> None:
         super().__init__("others keep changing this document: nothing was stored, try again")
+
+
+class IdempotencyKeyReused(DataServiceError):
+    def __init__(self) -> None:
+        super().__init__(
+            "the Idempotency-Key was used for another body: each new request has a key of its own"
+        )
+
+
+class IdempotencyConflict(DataServiceError):
+    """A request by the same key stored the document, and the store does not show it yet."""
+
+    def __init__(self) -> None:
+        super().__init__("a request by the same Idempotency-Key is under way: try again")
 
 
 class InvalidCursor(DataServiceError):

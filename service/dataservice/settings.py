@@ -98,6 +98,10 @@ class SecondsSettings(_Section):
 class LimitSettings(_Section):
     max_body_bytes: int = Field(default=1_048_576, ge=1)
     max_page_size: int = Field(default=1000, ge=1, le=1000)
+    max_bulk_items: int = Field(default=1000, ge=1, le=10_000)
+    """Documents of one POST /data."""
+    max_import_bytes: int | None = Field(default=None, ge=1)
+    """Of one POST /data:import, whose lines have max_body_bytes each. None: no bound, since it is never held whole."""
     requests_per_second: int | None = Field(default=None, ge=1)
     """Of each caller, in this process. None: no bound."""
     burst: int | None = Field(default=None, ge=1)

@@ -161,6 +161,8 @@ def test_the_service_reads_schema_indexes_and_key_from_the_mounted_files(
 
 
 LEFT_TO_THE_SERVICE = {
+    "api.limits.max_bulk_items",
+    "api.limits.max_import_bytes",
     "host",
     "port",
     "log.level",
@@ -169,7 +171,12 @@ LEFT_TO_THE_SERVICE = {
     "api.limits.max_in_flight",
     "api.limits.seconds",
 }
-OF_THE_LIMITS = {"api.limits.requests_per_second", "api.limits.burst", "api.require_if_match", "api.cors"}
+OF_THE_LIMITS = {
+    "api.limits.requests_per_second",
+    "api.limits.burst",
+    "api.require_if_match",
+    "api.cors",
+}
 
 
 @pytest.mark.parametrize(

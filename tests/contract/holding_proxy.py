@@ -26,6 +26,12 @@ class HoldingProxy:
         """Give the answers that were kept back, and all later ones."""
         self._released.set()
 
+    def cut(self) -> None:
+        """Break the connections there are; the answers that were kept back are lost."""
+        for each in self._ends:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         self.release()
         for each in [self._listener, *self._ends]:

@@ -246,3 +246,48 @@ async def test_a_server_that_is_not_there_is_unavailable_within_its_bound() -> N
 
         await away.close()
         assert str(refused.value) == "the store at 127.0.0.1:1 does not answer"
+
+
+async def test_many_that_the_driver_tried_twice_are_no_duplicates(repository: Repository, raw: Raw) -> None:
+    new = [document({"n": n}) for n in range(4)]
+    raw.insert_many([{"_id": each.id, "_etag": each.etag} for each in new[1:3]])
+
+    outcomes = await repository.insert_many([*new, document(document_id=new[1].id)])
+
+    assert outcomes[:4] == (None,) * 4
+    assert isinstance(outcomes[4], DuplicateDocument)
+
+
+async def test_of_many_the_digits_of_an_object_id_are_taken(repository: Repository, raw: Raw) -> None:
+    raw.insert_one({"_id": OID})
+
+    outcomes = await repository.insert_many([document(document_id=str(OID)), document()])
+
+    assert isinstance(outcomes[0], DuplicateDocument)
+    assert outcomes[1] is None
+
+
+async def test_of_many_documents_one_that_is_too_large_is_refused_alone(repository: Repository) -> None:
+    outcomes = await repository.insert_many([document(), document({"text": "x" * 17 * 2**20}), document()])
+
+    assert isinstance(outcomes[1], InvalidDocument)
+    assert (outcomes[0], outcomes[2]) == (None, None)
+
+
+async def test_of_many_nothing_is_told_where_the_server_did_not_answer(
+    store: Place, mongo_server: MongoServer
+) -> None:
+    """They may be stored or not: no outcome is claimed for any."""
+    proxy = HoldingProxy(mongo_server.port, b"insert")
+    proxy.start()
+    uri = f"mongodb://127.0.0.1:{proxy.port}/?directConnection=true&retryWrites=false"
+    repository = Place(mongodb(uri, store.database.mongodb.driver)).repository()
+    inserting = asyncio.create_task(repository.insert_many([document(), document()]))
+    await asyncio.to_thread(eventually, lambda: proxy.held == 1)
+
+    proxy.cut()
+
+    with pytest.raises(StoreUnavailable):
+        await inserting
+    await repository.close()
+    proxy.close()

@@ -100,6 +100,26 @@ async def test_a_file_of_a_later_version_is_not_touched(path: Path) -> None:
             await repository.insert(document())
 
 
+async def test_a_file_of_the_first_layout_is_brought_up_to_date_with_its_documents(path: Path) -> None:
+    old, new = document({"n": 1}), document({"n": 2})
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "CREATE TABLE documents (id TEXT PRIMARY KEY, etag TEXT NOT NULL, document TEXT NOT NULL) STRICT"
+        )
+        connection.execute("INSERT INTO documents VALUES (?, ?, ?)", (old.id, old.etag, old.json.decode()))
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+
+    async with opened(path) as one, opened(path) as two:
+        await asyncio.gather(one.ping(), two.ping(), one.insert(new))
+        stored = [await two.get(each.id) for each in (old, new)]
+
+    assert [(each.json, each.request) for each in stored if each] == [(old.json, None), (new.json, None)]
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    connection.close()
+
+
 async def test_a_job_that_fails_for_a_reason_of_its_own_fails_alone(path: Path) -> None:
     async with opened(path) as repository:
         with pytest.raises(UnicodeEncodeError):

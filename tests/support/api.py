@@ -18,7 +18,7 @@ from dataservice.storage.memory import MemoryRepository
 PROBLEM = "application/problem+json"
 
 
-def settings(**sections: Mapping[str, Any]) -> Settings:
+def settings(**sections: Any) -> Settings:
     values: dict[str, Any] = {"database": {"kind": "memory"}, "admin": {"port": 0}, **sections}
     return Settings.model_validate(values)
 
@@ -39,7 +39,7 @@ def service(
     repository: Repository | None = None,
     schema: Mapping[str, Any] = ANY_OBJECT,
     indexes: bytes = b"[]",
-    **sections: Mapping[str, Any],
+    **sections: Any,
 ) -> Service:
     instance = Instance(DocumentSchema(schema), parse_indexes(indexes), cursor_key=b"k" * 32)
     return assemble(settings(**sections), instance, repository or MemoryRepository(), Metrics())

@@ -15,8 +15,12 @@ NOON = 1_772_366_400_123
 _new_id = IdGenerator(count(NOON).__next__)
 
 
-def document(fields: dict[str, Any] | None = None, *, document_id: str | None = None) -> Document:
-    return new_document(document_id or _new_id(), new_etag(), from_unix_ms(NOON), fields or {})
+def document(
+    fields: dict[str, Any] | None = None, *, document_id: str | None = None, request: str | None = None
+) -> Document:
+    return new_document(
+        document_id or _new_id(), new_etag(), from_unix_ms(NOON), fields or {}, request=request
+    )
 
 
 def documents(fields: Iterable[dict[str, Any]]) -> list[Document]:

@@ -4,6 +4,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from dataservice.api.idempotency import refuse_key
+
 
 class DirectRoute(APIRoute):
     """Declared and documented like any FastAPI route, without parameter injection and response models.
@@ -11,9 +13,19 @@ class DirectRoute(APIRoute):
     Measured per request: 48 us through APIRoute, 18 us through this, 4 us of them the endpoint itself.
     """
 
+    takes_key = False
+    """Whether a request may bring an Idempotency-Key."""
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] in (self.methods or ()):
-            response = await self.endpoint(Request(scope, receive, send))
+            request = Request(scope, receive, send)
+            if not self.takes_key:
+                refuse_key(request.headers)
+            response = await self.endpoint(request)
             await response(scope, receive, send)
         else:
             await super().handle(scope, receive, send)
+
+
+class KeyedRoute(DirectRoute):
+    takes_key = True

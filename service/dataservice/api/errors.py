@@ -21,11 +21,19 @@ class InvalidHeader(RequestError):
     """A header field that is malformed, or that this request cannot have."""
 
 
+class InvalidIdempotencyKey(RequestError):
+    pass
+
+
 class UnsupportedMediaType(RequestError):
     pass
 
 
 class UnsupportedPatchType(UnsupportedMediaType):
+    pass
+
+
+class LinesExpected(RequestError):
     pass
 
 

@@ -39,6 +39,13 @@ def read(request: Request, known: Collection[str], fields: Collection[str] = ())
     return values
 
 
+def flag(values: Mapping[str, str], name: str) -> bool:
+    """Whether a parameter that can only be true stands there."""
+    if values.get(name, "true") != "true":
+        raise InvalidParameter(f"{name!r} can be 'true' only: leave it out otherwise")
+    return name in values
+
+
 def limit(values: Mapping[str, str], most: int) -> int:
     text = values.get("limit")
     if text is None:

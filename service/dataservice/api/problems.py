@@ -57,6 +57,16 @@ TABLE: Mapping[type[Exception], _Kind] = {
     errors.Contended: _Kind(
         HTTPStatus.CONFLICT, "contended", "The document keeps changing", {"Retry-After": "1"}
     ),
+    errors.TooManyDocuments: _Kind(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-many-documents", "Too many documents"
+    ),
+    errors.LineTooLong: _Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "line-too-long", "The line is too long"),
+    errors.IdempotencyKeyReused: _Kind(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", "The key was used for something else"
+    ),
+    errors.IdempotencyConflict: _Kind(
+        HTTPStatus.CONFLICT, "idempotency-conflict", "The same request is under way", {"Retry-After": "1"}
+    ),
     errors.InvalidCursor: _Kind(HTTPStatus.BAD_REQUEST, "invalid-cursor", "The cursor cannot be used"),
     errors.PositionTooLong: _Kind(HTTPStatus.CONFLICT, "position-too-long", "The page cannot end here"),
     errors.EventsGone: _Kind(HTTPStatus.GONE, "events-gone", "The events are gone"),
@@ -104,6 +114,9 @@ TABLE: Mapping[type[Exception], _Kind] = {
         "The body is not sent as a patch",
         {"Accept-Patch": ", ".join(PATCHES)},
     ),
+    api_errors.InvalidIdempotencyKey: _Kind(
+        HTTPStatus.BAD_REQUEST, "invalid-idempotency-key", "The idempotency key cannot be used"
+    ),
     api_errors.UnsupportedMediaType: _Kind(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "unsupported-media-type",
@@ -118,6 +131,12 @@ TABLE: Mapping[type[Exception], _Kind] = {
     ),
     api_errors.Overloaded: _Kind(
         HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "Too many requests at once", {"Retry-After": "1"}
+    ),
+    api_errors.LinesExpected: _Kind(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-media-type",
+        "The body is not sent as lines of JSON",
+        {"Accept-Post": "application/x-ndjson, application/jsonl"},
     ),
     api_errors.BodyTooLarge: _Kind(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "The body is too large", _CLOSE
@@ -135,8 +154,8 @@ _INTERNAL = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service fai
 class _Problem(Response):
     """Leaves its code in the scope, under `problem`, for those who count and log."""
 
-    def __init__(self, kind: _Kind, body: bytes) -> None:
-        super().__init__(body, kind.status, kind.headers, MEDIA_TYPE)
+    def __init__(self, kind: _Kind, problem: Mapping[str, Any], headers: Mapping[str, str] = {}) -> None:
+        super().__init__(_encode(problem), kind.status, {**kind.headers, **headers}, MEDIA_TYPE)
         self._code = kind.code
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -144,22 +163,26 @@ class _Problem(Response):
         await super().__call__(scope, receive, send)
 
 
-def response(error: Exception, headers: Mapping[str, str] = {}) -> Response:
-    """The answer for an error of TABLE, with headers beside its own."""
-    kind = _kind(error)
+def response(error: Exception, headers: Mapping[str, str] = {}, members: Mapping[str, Any] = {}) -> Response:
+    """The answer for an error of TABLE, with headers and members beside its own."""
+    return _Problem(_kind(error), {**body(error), **members}, headers)
+
+
+def body(error: Exception) -> dict[str, Any]:
+    """The problem of an error of TABLE, for an answer that has several."""
     # A client is told that the store is away, not where it is.
     detail = (
         "the store does not answer; try again" if isinstance(error, errors.StoreUnavailable) else str(error)
     )
-    return _response(kind._replace(headers={**kind.headers, **headers}), detail, _violations(error))
-
-
-def code_of(error: Exception) -> str:
-    return _kind(error).code
+    return _body(_kind(error), detail, _violations(error))
 
 
 def _kind(error: Exception) -> _Kind:
     return next(TABLE[each] for each in type(error).__mro__ if each in TABLE)
+
+
+def code_of(error: Exception) -> str:
+    return _kind(error).code
 
 
 def internal() -> Response:
@@ -205,8 +228,12 @@ def _violations(error: Exception) -> list[dict[str, str]] | None:
     return None
 
 
-def _response(kind: _Kind, detail: str, violations: list[dict[str, str]] | None = None) -> Response:
-    body: dict[str, Any] = {
+def _response(kind: _Kind, detail: str) -> Response:
+    return Response(_encode(_body(kind, detail)), kind.status, kind.headers, MEDIA_TYPE)
+
+
+def _body(kind: _Kind, detail: str, violations: list[dict[str, str]] | None = None) -> dict[str, Any]:
+    problem: dict[str, Any] = {
         "type": _TYPE_BASE + kind.code,
         "title": kind.title,
         "status": kind.status,
@@ -215,5 +242,5 @@ def _response(kind: _Kind, detail: str, violations: list[dict[str, str]] | None 
         "request_id": logs.request_id.get(),
     }
     if violations:
-        body["errors"] = violations
-    return _Problem(kind, _encode(body))
+        problem["errors"] = violations
+    return problem

@@ -12,6 +12,8 @@ ID = "_id"
 ETAG = "_etag"
 CREATED_AT = "_created_at"
 UPDATED_AT = "_updated_at"
+REQUEST = "_request"
+"""Kept beside the document where a store has one place for all; never shown."""
 SERVER_FIELDS = frozenset({ID, ETAG, CREATED_AT, UPDATED_AT})
 
 _encode = msgspec.json.Encoder().encode
@@ -30,6 +32,8 @@ class Document(msgspec.Struct, frozen=True):
     updated_at: datetime
     fields: Mapping[str, Any]
     json: bytes
+    request: str | None = None
+    """The hash of the request that stored it under an idempotency key."""
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -38,6 +42,8 @@ class Stored(msgspec.Struct, frozen=True):
     id: str
     etag: str | None
     json: bytes
+    request: str | None = None
+    """As in Document; for comparison, never for clients."""
     native: Any = None
     """The store's own form of it, where that says more than JSON; for the store alone."""
 
@@ -47,11 +53,12 @@ def new_document(
     etag: str,
     now: datetime,
     fields: Mapping[str, Any],
+    *,
     created_at: datetime | None = None,
+    request: str | None = None,
 ) -> Document:
     """`created_at` is given for a new version of a document that exists."""
     created_at = created_at or now
     server = {ETAG: etag, CREATED_AT: rfc3339(created_at), UPDATED_AT: rfc3339(now)}
-    return Document(
-        document_id, etag, created_at, now, fields, _encode({ID: document_id, **fields, **server})
-    )
+    whole = _encode({ID: document_id, **fields, **server})
+    return Document(document_id, etag, created_at, now, fields, whole, request)

@@ -9,7 +9,9 @@ _PATTERN = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 
 _RANDOM_COUNTER_BITS = 0x7FF
 _COUNTER_MAX = 0xFFF
+_RANDOM_B = 0x3FFF_FFFF_FFFF_FFFF
 _VERSION = 0x7 << 76
+_VERSION_8 = 0x8 << 76
 _VARIANT = 0b10 << 62
 
 
@@ -39,7 +41,14 @@ class IdGenerator:
         else:
             self._last_ms, self._counter = self._last_ms + 1, 0
         bits = (self._last_ms & 0xFFFF_FFFF_FFFF) << 80 | _VERSION | self._counter << 64
-        return _text(bits | _VARIANT | random & 0x3FFF_FFFF_FFFF_FFFF)
+        return _text(bits | _VARIANT | random & _RANDOM_B)
+
+
+def uuid8(digest: bytes) -> str:
+    """A UUIDv8 (RFC 9562 section 5.8) of the first 122 free bits of a digest of at least 128."""
+    bits = int.from_bytes(digest[:16])
+    upper = bits & ~((0xF << 76) | ((1 << 64) - 1))
+    return _text(upper | _VERSION_8 | _VARIANT | bits & _RANDOM_B)
 
 
 def _text(bits: int) -> str:

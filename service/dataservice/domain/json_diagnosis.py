@@ -8,7 +8,13 @@ from typing import Any
 
 import msgspec
 
-from dataservice.domain.json_limits import INT64_MAX, INT64_MIN, MAX_DEPTH, MAX_VIOLATIONS
+from dataservice.domain.json_limits import (
+    INT64_MAX,
+    INT64_MIN,
+    MAX_DEPTH,
+    MAX_VIOLATIONS,
+    violations_of_each,
+)
 from dataservice.domain.pointer import Pointer
 from dataservice.errors import InvalidDocument, InvalidPatch, MalformedJson, Violation
 
@@ -28,9 +34,46 @@ class _Refused(msgspec.Struct, frozen=True):
     detail: str
 
 
+Item = dict[str, Any] | InvalidDocument
+"""An item of an array: the object, or the rules that it breaks."""
+
+_NOT_AN_OBJECT = Violation("", "not-an-object", "this is not a JSON object: write {...}")
+
+
 def explain(body: bytes, allowed_names: frozenset[str], decoder_said: str = "") -> None:
     """Raise MalformedJson or InvalidDocument; return if the body is in order after all."""
-    value = _parse(body)
+    _explain(_parse(body), allowed_names, decoder_said)
+
+
+def explain_items(body: bytes, allowed_names: frozenset[str], decoder_said: str = "") -> list[Item]:
+    """The same of each item of an array; pointers begin at the item. Raises MalformedJson, and InvalidDocument for
+    what is no array or cannot be taken apart. Of many items each has few violations: an answer names a bounded number.
+    """
+    values = _parse(body)
+    if type(values) is not list:
+        _explain(values, allowed_names, decoder_said)
+        raise InvalidDocument((_NOT_AN_OBJECT,))
+    share = violations_of_each(len(values))
+    items = [_item(value, allowed_names, share) for value in values]
+    if decoder_said and not any(isinstance(item, InvalidDocument) for item in items):
+        raise MalformedJson(f"the body is not JSON: {decoder_said}")
+    return items
+
+
+def _item(value: Any, allowed_names: frozenset[str], most: int) -> Item:
+    if not isinstance(value, _Members):
+        return InvalidDocument((_NOT_AN_OBJECT,))
+    violations = tuple(islice(_violations(value, Pointer(), 1, allowed_names), most))
+    return InvalidDocument(violations) if violations else _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, _Members):
+        return {name: _plain(item) for name, item in value}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _explain(value: Any, allowed_names: frozenset[str], decoder_said: str) -> None:
     if decoder_said and not isinstance(value, _Members):
         raise InvalidDocument((Violation("", "not-an-object", "the body is not a JSON object"),))
     violations = tuple(islice(_violations(value, Pointer(), 1, allowed_names), MAX_VIOLATIONS))

@@ -1,6 +1,6 @@
 """What a store of documents does. The contract suite runs against every implementation."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Protocol
 
 from dataservice.domain.document import Document, Stored
@@ -36,7 +36,16 @@ class Repository(Protocol):
     async def insert(self, document: Document) -> None:
         """Return when the document is durable. Raises DuplicateDocument or InvalidDocument."""
 
+    async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
+        """Return what became of each: None when it is durable, or why it was not stored, DuplicateDocument or
+        InvalidDocument. A StoreUnavailable among them says that this one may be stored or not; it is raised where
+        that is so of all.
+        """
+
     async def get(self, document_id: str) -> Stored | None: ...
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        """Those that are there, by id; ids are at most as many as documents of one insert_many."""
 
     async def replace(self, old: Stored, new: Document) -> bool:
         """Put `new` in the place of `old`, which `get` gave, in one step and only if that still is the version that the

@@ -28,7 +28,7 @@ from dataservice.errors import (
     PreconditionRequired,
     Violation,
 )
-from dataservice.services.creator import unix_ms
+from dataservice.services.drafts import unix_ms
 from dataservice.services.instance import Instance
 
 _T = TypeVar("_T")
@@ -152,7 +152,9 @@ class Changer:
     def _version(self, document_id: str, live: Mapping[str, Any], fields: Mapping[str, Any]) -> Document:
         """Another program's document is taken as created now."""
         created_at = from_rfc3339(live.get(CREATED_AT))
-        return new_document(document_id, new_etag(), from_unix_ms(self._clock()), fields, created_at)
+        return new_document(
+            document_id, new_etag(), from_unix_ms(self._clock()), fields, created_at=created_at
+        )
 
     async def _created(self, new: Document) -> bool:
         """False if somebody else has created it meanwhile."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from typing import TypeVar
 
 from dataservice.domain.document import Document, Stored
@@ -47,8 +47,14 @@ class TimedRepository:
     async def insert(self, document: Document) -> None:
         await self._timed("insert", self._store.insert(document))
 
+    async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
+        return await self._timed("insert_many", self._store.insert_many(documents))
+
     async def get(self, document_id: str) -> Stored | None:
         return await self._timed("get", self._store.get(document_id))
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        return await self._timed("get_many", self._store.get_many(ids))
 
     async def replace(self, old: Stored, new: Document) -> bool:
         return await self._timed("replace", self._store.replace(old, new))

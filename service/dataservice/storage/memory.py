@@ -3,7 +3,7 @@
 import secrets
 from bisect import bisect_left, bisect_right, insort
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -59,12 +59,26 @@ class MemoryRepository:
                 raise DuplicateDocument(index.paths)
         for index, key in keys.items():
             self._unique[index].add(key)
-        self._documents[document.id] = Stored(document.id, document.etag, document.json)
+        self._documents[document.id] = Stored(document.id, document.etag, document.json, document.request)
         insort(self._ids, document.id)
         self._happened("created", document.id)
 
+    async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
+        outcomes: list[Exception | None] = []
+        for document in documents:
+            try:
+                await self.insert(document)
+            except DuplicateDocument as error:
+                outcomes.append(error)
+            else:
+                outcomes.append(None)
+        return tuple(outcomes)
+
     async def get(self, document_id: str) -> Stored | None:
         return self._documents.get(document_id)
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        return {each: self._documents[each] for each in ids if each in self._documents}
 
     async def replace(self, old: Stored, new: Document) -> bool:
         held = self._documents.get(old.id)
@@ -78,7 +92,7 @@ class MemoryRepository:
         for index, keys in self._unique.items():
             keys.remove(before[index])
             keys.add(after[index])
-        self._documents[new.id] = Stored(new.id, new.etag, new.json)
+        self._documents[new.id] = Stored(new.id, new.etag, new.json, held.request)
         self._happened("updated", new.id)
         return True
 

@@ -1,13 +1,13 @@
 """MongoDB, and what speaks its protocol."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import DuplicateKeyError, OperationFailure
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
 from dataservice.domain.document import ETAG, ID, Document, Stored
 from dataservice.domain.event import Event, EventPosition
@@ -16,7 +16,7 @@ from dataservice.domain.page import Page, PageQuery
 from dataservice.domain.query.budget import QUERY_SECONDS
 from dataservice.domain.query.tree import EVERYTHING, Condition
 from dataservice.domain.repository import ESTIMATE_MOST
-from dataservice.errors import DuplicateDocument
+from dataservice.errors import DuplicateDocument, InvalidDocument, StoreUnavailable
 from dataservice.settings import MongoDBSettings
 from dataservice.storage.mongodb_codec import from_bson, replacement, to_bson
 from dataservice.storage.mongodb_drivers import Collection, Connection
@@ -25,6 +25,7 @@ from dataservice.storage.mongodb_errors import (
     DriverErrors,
     duplicate_fields,
     index_error,
+    write_error,
 )
 from dataservice.storage.mongodb_events import changes
 from dataservice.storage.mongodb_filter import Filter, compiled
@@ -65,18 +66,48 @@ class MongoDBRepository:
                     await self._create_index(collection, index)
 
     async def insert(self, document: Document) -> None:
-        if ObjectId.is_valid(document.id) and await self.get(document.id):
-            raise DuplicateDocument((ID,))  # an ObjectId is shown, and found, as these 24 digits
+        if await self._shown_as_object_ids((document,)):
+            raise DuplicateDocument((ID,))
         try:
             async with self._bounded():
                 await self._collection.insert_one(to_bson(document))
         except DuplicateKeyError as error:
-            # The driver retries an insert whose answer was lost; the second try then meets our own document. Where an
-            # id and another value are taken, the server names either: who creates a document has to know of the id.
-            etag = await self._etag(document.id)
-            if etag is _NO_DOCUMENT or etag != document.etag:
-                fields = duplicate_fields(error) if etag is _NO_DOCUMENT else (ID,)
-                raise DuplicateDocument(fields) from error
+            known = await self._etags((document,))
+            duplicate = DuplicateDocument(duplicate_fields(error.details))
+            if reason := _reason(document, duplicate, known):
+                raise reason from error
+
+    async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
+        shown = await self._shown_as_object_ids(documents)
+        new = [each for each in documents if each.id not in shown]
+        outcomes = await self._insert_new(new) if new else {}
+        taken = DuplicateDocument((ID,))
+        return tuple(taken if each.id in shown else outcomes.get(each.etag) for each in documents)
+
+    async def _insert_new(self, documents: Sequence[Document]) -> dict[str, Exception]:
+        """Why documents were not stored, by their etags."""
+        try:
+            async with self._bounded():
+                await self._collection.insert_many([to_bson(each) for each in documents], ordered=False)
+        except BulkWriteError as error:
+            told = error.details["writeErrors"]
+        except InvalidDocument:  # one is too large for any message, and the driver does not say which
+            return await self._insert_each(documents)
+        else:
+            return {}
+        errors = [(documents[each["index"]], write_error(each, self.where)) for each in told]
+        known = await self._etags([each for each, error in errors if isinstance(error, DuplicateDocument)])
+        reasons = ((each, _reason(each, error, known)) for each, error in errors)
+        return {each.etag: reason for each, reason in reasons if reason}
+
+    async def _insert_each(self, documents: Sequence[Document]) -> dict[str, Exception]:
+        outcomes: dict[str, Exception] = {}
+        for each in documents:
+            try:
+                await self.insert(each)
+            except (DuplicateDocument, InvalidDocument, StoreUnavailable) as error:
+                outcomes[each.etag] = error
+        return outcomes
 
     async def get(self, document_id: str) -> Stored | None:
         async with self._bounded():
@@ -91,9 +122,9 @@ class MongoDBRepository:
         raw: dict[str, Any] = old.native
         try:
             async with self._bounded():
-                done = await self._collection.replace_one(_as_read(raw), replacement(raw, new))
+                done = await self._collection.replace_one(_as_read(raw), replacement(raw, new, old.request))
         except DuplicateKeyError as error:
-            raise DuplicateDocument(duplicate_fields(error)) from error
+            raise DuplicateDocument(duplicate_fields(error.details)) from error
         # As for an insert: the second try of the driver meets what the first, whose answer was lost, has written.
         return bool(done.matched_count == 1 or await self._etag(raw[ID]) == new.etag)
 
@@ -101,6 +132,11 @@ class MongoDBRepository:
         async with self._bounded():
             done = await self._collection.delete_one(_as_read(old.native))
         return bool(done.deleted_count == 1)
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        async with self._bounded():
+            rows = await self._collection.find({ID: {"$in": list(ids)}}).to_list(None)
+        return {stored.id: stored for stored in map(from_bson, rows)}
 
     async def page(self, query: PageQuery) -> Page:
         async with self._bounded():
@@ -143,6 +179,22 @@ class MongoDBRepository:
             found = await self._collection.find_one({ID: document_id}, {ETAG: 1})
         return _NO_DOCUMENT if found is None else found.get(ETAG)
 
+    async def _etags(self, documents: Sequence[Document]) -> dict[str, Any]:
+        """By the ids of those that the store has."""
+        rows = await self._rows({ID: {"$in": [each.id for each in documents]}}) if documents else []
+        return {row[ID]: row.get(ETAG) for row in rows}
+
+    async def _shown_as_object_ids(self, documents: Sequence[Document]) -> set[str]:
+        """The ids that are taken by ObjectIds, which are shown, and found, as their 24 digits."""
+        digits = [ObjectId(each.id) for each in documents if ObjectId.is_valid(each.id)]
+        rows = await self._rows({ID: {"$in": digits}}) if digits else []
+        return {str(row[ID]) for row in rows}
+
+    async def _rows(self, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Ids and etags."""
+        async with self._bounded():
+            return await self._collection.find(query, projection={ID: 1, ETAG: 1}).to_list(None)
+
     async def _create_index(self, collection: Collection, index: Index) -> None:
         try:
             await collection.create_indexes([_model(index)])
@@ -162,6 +214,17 @@ def _as_read(raw: dict[str, Any]) -> dict[str, Any]:
     """
     version = {"$eq": raw[ETAG]} if ETAG in raw else {"$exists": False}
     return {ID: {"$eq": raw[ID]}, ETAG: version}
+
+
+def _reason(document: Document, error: Exception, known: Mapping[str, Any]) -> Exception | None:
+    """What remains of a refusal, with the etags of the documents that are there.
+
+    The driver retries an insert whose answer was lost; the second try then meets our own document: it is stored. Of
+    several unique indexes the server names any; who sends a document again shall hear that it is there.
+    """
+    if not isinstance(error, DuplicateDocument) or document.id not in known:
+        return error
+    return None if known[document.id] == document.etag else DuplicateDocument((ID,))
 
 
 def _model(index: Index) -> IndexModel:

@@ -13,34 +13,44 @@ import msgspec
 from bson import Binary, DBRef, Int64, MaxKey, MinKey, Regex, Timestamp
 from bson.datetime_ms import DatetimeMS
 
-from dataservice.domain.document import CREATED_AT, ETAG, ID, UPDATED_AT, Document, Stored
+from dataservice.domain.document import CREATED_AT, ETAG, ID, REQUEST, UPDATED_AT, Document, Stored
 from dataservice.domain.etag import is_etag
 from dataservice.domain.timestamps import from_unix_ms, rfc3339
 
 
 def to_bson(document: Document) -> dict[str, Any]:
+    request = {} if document.request is None else {REQUEST: document.request}
     return {
         ID: document.id,
         **document.fields,
         ETAG: document.etag,
         CREATED_AT: document.created_at,
         UPDATED_AT: document.updated_at,
+        **request,
     }
 
 
 def from_bson(raw: dict[str, Any], native: dict[str, Any] | None = None) -> Stored:
-    etag = raw.get(ETAG)
-    return Stored(shown_id(raw[ID]), etag if is_etag(etag) else None, _encode(raw), native)
+    """What is ours and for nobody to see is taken out of `raw`."""
+    etag, request = raw.get(ETAG), raw.pop(REQUEST, None)
+    return Stored(
+        shown_id(raw[ID]),
+        etag if is_etag(etag) else None,
+        _encode(raw),
+        request if isinstance(request, str) else None,
+        native,
+    )
 
 
-def replacement(raw: dict[str, Any], new: Document) -> dict[str, Any]:
-    """The new version of a raw document. What is shown as before stays as it is: a client that changes another field,
-    or sends back what it has read, knows nothing of a date or a decimal.
+def replacement(raw: dict[str, Any], new: Document, request: str | None) -> dict[str, Any]:
+    """The new version of a raw document, which `request` stored. What is shown as before stays as it is: a client that
+    changes another field, or sends back what it has read, knows nothing of a date or a decimal.
     """
     fields = {
         name: _restored(raw[name], value) if name in raw else value for name, value in new.fields.items()
     }
-    return {**to_bson(new), **fields, ID: raw[ID]}
+    kept = {} if request is None else {REQUEST: request}
+    return {**to_bson(new), **fields, **kept, ID: raw[ID]}
 
 
 def _restored(raw: Any, new: Any) -> Any:

@@ -1,12 +1,15 @@
 """Driver errors become the service's own here, once; their text goes to the log at most."""
 
 import logging
+from collections.abc import Mapping
 from types import TracebackType
+from typing import Any
 
-from pymongo.errors import DocumentTooLarge, DuplicateKeyError, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError, OperationFailure, PyMongoError
 
 from dataservice.domain.index import Index
 from dataservice.errors import (
+    DuplicateDocument,
     EventsGone,
     EventsNotSupported,
     IndexConflict,
@@ -24,6 +27,9 @@ _log = logging.getLogger(__name__)
 AUTHENTICATION_FAILED = 18
 _NOT_AUTHORIZED = frozenset({13, 8000})
 _AUTH_CODES = _NOT_AUTHORIZED | {AUTHENTICATION_FAILED}
+# As the driver's DuplicateKeyError has it.
+DUPLICATE_KEY = frozenset({11000, 11001, 12582})
+_TOO_LARGE = 10334
 _VALIDATION_FAILED = 121
 _PARALLEL_ARRAYS = 171
 # maxTimeMS is over; or a sort without an index needs more memory than the server gives it.
@@ -62,13 +68,29 @@ class DriverErrors:
         self, _type: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
         if isinstance(error, DocumentTooLarge):
-            raise _refused("too-large", "MongoDB keeps documents of at most 16 MB") from error
-        if isinstance(error, PyMongoError | TimeoutError) and not isinstance(error, DuplicateKeyError):
-            raise _translated(error, self._where) from error
+            raise _too_large() from error
+        if isinstance(error, PyMongoError | TimeoutError) and not _tells_of_documents(error):
+            code = error.code if isinstance(error, OperationFailure) else None
+            raise _translated(code, type(error).__name__, self._where) from error
 
 
-def _translated(error: PyMongoError | TimeoutError, where: str) -> Exception:
-    code = error.code if isinstance(error, OperationFailure) else None
+def _tells_of_documents(error: Exception) -> bool:
+    """What was not acknowledged by a majority may be lost, whatever is said of single documents."""
+    if isinstance(error, BulkWriteError):
+        return not error.details.get("writeConcernErrors")
+    return isinstance(error, DuplicateKeyError)
+
+
+def write_error(told: Mapping[str, Any], where: str) -> Exception:
+    """Why one document of several was not stored, from what a BulkWriteError says of it."""
+    if told["code"] in DUPLICATE_KEY:
+        return DuplicateDocument(duplicate_fields(told))
+    return _translated(told["code"], "WriteError", where)
+
+
+def _translated(code: int | None, kind: str, where: str) -> Exception:
+    if code == _TOO_LARGE:
+        return _too_large()
     if code == _VALIDATION_FAILED:
         return _refused("collection-validator", "the collection has a validator of its own that refuses this")
     if code == _PARALLEL_ARRAYS:
@@ -77,17 +99,21 @@ def _translated(error: PyMongoError | TimeoutError, where: str) -> Exception:
         )
     if code in _QUERY_GIVEN_UP:
         return QueryTooSlow()
-    _log.warning("MongoDB at %s: %s, code %s", where, type(error).__name__, code)
+    _log.warning("MongoDB at %s: %s, code %s", where, kind, code)
     return StoreAuthFailed(where) if code in _AUTH_CODES else StoreUnavailable(where)
+
+
+def _too_large() -> InvalidDocument:
+    return _refused("too-large", "MongoDB keeps documents of at most 16 MB")
 
 
 def _refused(code: str, detail: str) -> InvalidDocument:
     return InvalidDocument((Violation("", code, detail),))
 
 
-def duplicate_fields(error: DuplicateKeyError) -> tuple[str, ...]:
+def duplicate_fields(told: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Which index was broken; empty if the server does not say."""
-    return tuple((error.details or {}).get("keyPattern", ()))
+    return tuple((told or {}).get("keyPattern", ()))
 
 
 def watch_error(error: OperationFailure) -> EventsGone | EventsNotSupported | None:

@@ -1,9 +1,11 @@
 """The embedded store: documents as JSON text in one SQLite file."""
 
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
+
+import msgspec
 
 from dataservice.domain.document import ID, Document, Stored
 from dataservice.domain.event import Change, Event, EventPosition, Kind
@@ -17,11 +19,14 @@ from dataservice.storage.sqlite_indexes import create_index, fields_of_violation
 from dataservice.storage.sqlite_query import find, number, stored
 from dataservice.storage.sqlite_thread import SQLiteThread
 
-_INSERT = "INSERT INTO documents (id, etag, document) VALUES (?, ?, ?)"
+_INSERT = "INSERT INTO documents (id, etag, document, request) VALUES (?, ?, ?, ?)"
 _REPLACE = "UPDATE documents SET etag = ?, document = ? WHERE id = ? AND etag = ?"
 _DELETE = "DELETE FROM documents WHERE id = ? AND etag = ?"
-_GET = "SELECT id, etag, document FROM documents WHERE id = ?"
-_PAGE = "SELECT id, etag, document FROM documents WHERE id > ? ORDER BY id LIMIT ?"
+_GET = "SELECT id, etag, document, request FROM documents WHERE id = ?"
+_GET_MANY = "SELECT id, etag, document, request FROM documents WHERE id IN (SELECT value FROM json_each(?))"
+_PAGE = "SELECT id, etag, document, request FROM documents WHERE id > ? ORDER BY id LIMIT ?"
+
+_Row = tuple[str, str, str, str | None]
 
 _NOW = "SELECT origin, (SELECT coalesce(max(number), 0) FROM events) FROM history"
 _EVENTS = """
@@ -74,13 +79,13 @@ class SQLiteRepository:
             raise IndexConflict(f"documents that exist share their {fields}") from error
 
     async def insert(self, document: Document) -> None:
-        row = (document.id, document.etag, document.json.decode())
-        try:
-            await self._writer.run(lambda connection: connection.execute(_INSERT, row))
-        except sqlite3.IntegrityError as error:
-            # Where both are taken SQLite names another index first; MongoDB, and who makes up their mind by it, the id.
-            taken = await self.get(document.id)
-            raise DuplicateDocument((ID,) if taken else fields_of_violation(error)) from error
+        (error,) = await self.insert_many((document,))
+        if error:
+            raise error
+
+    async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
+        rows = [(each.id, each.etag, each.json.decode(), each.request) for each in documents]
+        return await self._writer.run(lambda connection: tuple(_inserted(connection, row) for row in rows))
 
     async def get(self, document_id: str) -> Stored | None:
         row = await self._reader.run(lambda connection: connection.execute(_GET, (document_id,)).fetchone())
@@ -98,6 +103,11 @@ class SQLiteRepository:
         row = (old.id, old.etag)
         changed = await self._writer.run(lambda connection: connection.execute(_DELETE, row).rowcount)
         return changed == 1
+
+    async def get_many(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        parameters = (msgspec.json.encode(ids).decode(),)
+        rows = await self._reader.run(lambda connection: connection.execute(_GET_MANY, parameters).fetchall())
+        return {stored.id: stored for stored in map(stored, rows)}
 
     async def page(self, query: PageQuery) -> Page:
         if query.condition != EVERYTHING or query.sort != BY_ID:
@@ -128,3 +138,14 @@ def _change(kind: Kind, document_id: str, document: str | None) -> Change | None
     if kind == "deleted":
         return Change(kind, document_id, None)
     return Change(kind, document_id, document.encode()) if document else None  # None: its deletion follows
+
+
+def _inserted(connection: sqlite3.Connection, row: _Row) -> DuplicateDocument | None:
+    """A constraint undoes its own statement alone, and leaves the transaction as it was."""
+    try:
+        connection.execute(_INSERT, row)
+    except sqlite3.IntegrityError as error:
+        # Of several constraints SQLite names any. Who sends a document again shall hear that it is there.
+        known = connection.execute(_GET, (row[0],)).fetchone()
+        return DuplicateDocument((ID,) if known else fields_of_violation(error))
+    return None

@@ -9,6 +9,8 @@ _DOCUMENTS = """
 CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, etag TEXT NOT NULL, document TEXT NOT NULL) STRICT
 """
 
+_REQUESTS = "ALTER TABLE documents ADD COLUMN request TEXT"
+
 
 def _told(kind: Kind, statement: str, row: str) -> str:
     """Whoever writes, also another program: each change is a row, in the transaction of the change."""
@@ -32,7 +34,7 @@ _EVENTS = (
     BEGIN DELETE FROM events WHERE number <= NEW.number - {KEPT}; END
     """,  # noqa: S608 - a constant
 )
-_STEPS = ((_DOCUMENTS,), _EVENTS)
+_STEPS = ((_DOCUMENTS,), (_REQUESTS,), _EVENTS)
 """From each version to the next. A step that has been released is never changed."""
 
 

@@ -365,7 +365,7 @@ class TestPreconditions:
 
         answer = await self.answer(api, method, request_, ("Idempotency-Key", "1"))
 
-        assert (answer.status_code, problem(answer)["code"]) == (400, "invalid-header")
+        assert (answer.status_code, problem(answer)["code"]) == (400, "invalid-idempotency-key")
         assert await one(api) == before
 
     async def test_a_query_parameter_is_refused(
@@ -404,7 +404,7 @@ async def test_a_post_with_if_match_is_refused(api: httpx.AsyncClient) -> None:
 async def test_a_read_with_an_idempotency_key_is_refused(api: httpx.AsyncClient) -> None:
     answer = await api.get("/data/one", headers={"Idempotency-Key": "1"})
 
-    assert (answer.status_code, problem(answer)["code"]) == (400, "invalid-header")
+    assert (answer.status_code, problem(answer)["code"]) == (400, "invalid-idempotency-key")
 
 
 DEEP = b'{"a":' * 32 + b"1" + b"}" * 32

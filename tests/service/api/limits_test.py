@@ -43,7 +43,7 @@ async def statuses(path: str, parts: int, pause: float) -> list[int]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await Limits(read, LIMITS)(scope, receive, send)
+    await Limits(read, LIMITS, {"/data:import": None})(scope, receive, send)
     return [message["status"] for message in sent if message["type"] == "http.response.start"]
 
 

@@ -110,9 +110,10 @@ async def test_the_schema_can_be_read(api: httpx.AsyncClient) -> None:
 async def test_openapi_shows_the_instances_schema(api: httpx.AsyncClient) -> None:
     document = (await api.get("/openapi.json")).json()
 
-    body = document["paths"]["/data"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    sent = document["paths"]["/data"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    body, array = sent["anyOf"]
     schema = document["components"]["schemas"]["Document"]
-    assert body == {"$ref": "#/components/schemas/Document"}
+    assert body == array["items"] == {"$ref": "#/components/schemas/Document"}
     stored = document["components"]["schemas"]["StoredDocument"]
     assert {name: schema[name] for name in ORDER} == ORDER
     assert {"sku", "_id", "_etag", "_created_at", "_updated_at"} <= set(stored["properties"])
@@ -130,6 +131,7 @@ async def test_openapi_names_every_operation_once(api: httpx.AsyncClient) -> Non
     assert operations == {
         ("/data", "post"): "createDocument",
         ("/data", "get"): "listDocuments",
+        ("/data:import", "post"): "importDocuments",
         ("/data/{id}", "get"): "getDocument",
         ("/data:export", "get"): "exportDocuments",
         ("/data:watch", "get"): "watchDocuments",

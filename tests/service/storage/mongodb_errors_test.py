@@ -1,9 +1,16 @@
 import pytest
-from pymongo.errors import DuplicateKeyError, OperationFailure, WriteError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, WriteError
 
 from dataservice.domain.index import parse_indexes
-from dataservice.errors import IndexConflict, IndexRefused, InvalidDocument
-from dataservice.storage.mongodb_errors import DriverErrors, index_error
+from dataservice.errors import (
+    DuplicateDocument,
+    IndexConflict,
+    IndexRefused,
+    InvalidDocument,
+    StoreAuthFailed,
+    StoreUnavailable,
+)
+from dataservice.storage.mongodb_errors import DriverErrors, index_error, write_error
 
 (INDEX,) = parse_indexes(b'[{"fields": ["shop.name", "-sku"], "unique": true}]')
 
@@ -47,3 +54,35 @@ def test_documents_that_share_a_value_are_a_conflict() -> None:
     assert str(index_error(error, INDEX, "shop.orders")) == (
         "documents that exist share their shop.name, sku: change them, or drop 'unique'"
     )
+
+
+def bulk_error(write_concern_errors: list[dict[str, object]]) -> BulkWriteError:
+    told = {"index": 1, "code": 11000, "keyPattern": {"sku": 1}, "errmsg": "dup key: { sku: 7 }"}
+    return BulkWriteError({"writeErrors": [told], "writeConcernErrors": write_concern_errors})
+
+
+def test_what_is_said_of_single_documents_holds_if_the_majority_has_the_others() -> None:
+    with pytest.raises(BulkWriteError), DriverErrors("db:27017"):
+        raise bulk_error([])
+
+
+def test_documents_that_no_majority_acknowledged_may_be_lost() -> None:
+    with pytest.raises(StoreUnavailable), DriverErrors("db:27017"):
+        raise bulk_error([{"code": 64, "errmsg": "waiting for replication timed out"}])
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (11000, DuplicateDocument),
+        (121, InvalidDocument),
+        (171, InvalidDocument),
+        (13, StoreAuthFailed),
+        (11602, StoreUnavailable),
+    ],
+)
+def test_of_many_each_is_refused_for_its_own_reason(code: int, kind: type[Exception]) -> None:
+    error = write_error({"index": 0, "code": code, "keyPattern": {"sku": 1}, "errmsg": "hunter2"}, "db:27017")
+
+    assert type(error) is kind
+    assert "hunter2" not in str(error)

@@ -20,6 +20,7 @@ _SHOWN = (
     "Accept-Patch",
     "Content-Disposition",
     "ETag",
+    "Idempotency-Replayed",
     "Location",
     "Preference-Applied",
     "RateLimit",

@@ -1,6 +1,7 @@
 """Bounds on what a request may bring, how long it may take over it, and how many there may be."""
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,31 +20,39 @@ from dataservice.settings import LimitSettings
 MAX_URL_BYTES = 8 * 1024
 MAX_HEADER_BYTES = 16 * 1024
 
-UPLOADS = frozenset({"/data:import"})
-"""Paths whose body may take any time as long as it goes on arriving."""
-
 
 class Limits:
-    def __init__(self, app: ASGIApp, limits: LimitSettings) -> None:
+    def __init__(
+        self, app: ASGIApp, limits: LimitSettings, streamed: Mapping[str, int | None] | None = None
+    ) -> None:
+        """`streamed` are the paths whose bodies are never held as a whole, each with a bound of its own or none: they
+        may take any time as long as they go on arriving.
+        """
         self._app = app
         self._max_body = limits.max_body_bytes
         self._body_seconds = limits.seconds.body
         self._max_in_flight = limits.max_in_flight
         self._in_flight = 0
+        self._streamed = streamed or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif error := self._broken(scope):
+            return
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        most = self._streamed.get(path, self._max_body)
+        if error := self._broken(scope, most):
             await problems.response(error)(scope, receive, send)
         else:
             self._in_flight += 1
             try:
-                await self._app(scope, self._timed(scope, self._counted(receive)), send)
+                await self._app(
+                    scope, self._timed(_counted(receive, most), streamed=path in self._streamed), send
+                )
             finally:
                 self._in_flight -= 1
 
-    def _broken(self, scope: Scope) -> RequestError | None:
+    def _broken(self, scope: Scope, most: int | None) -> RequestError | None:
         if self._in_flight >= self._max_in_flight:
             return Overloaded(self._max_in_flight)
         if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URL_BYTES:
@@ -53,31 +62,16 @@ class Limits:
             size += len(name) + len(value)
             if name == b"host":
                 hosts += 1
-            elif name == b"content-length" and value.isdigit() and int(value) > self._max_body:
-                return BodyTooLarge(self._max_body)
+            elif name == b"content-length" and most is not None and value.isdigit() and int(value) > most:
+                return BodyTooLarge(most)
         if hosts != 1 and (hosts or scope["http_version"] != "1.0"):
             return MalformedRequest("a request has one Host field (RFC 9112, section 3.2)")
         return HeadersTooLarge(MAX_HEADER_BYTES) if size > MAX_HEADER_BYTES else None
 
-    def _counted(self, receive: Receive) -> Receive:
-        """Also a chunked body, whose length nobody declares, ends at the limit."""
-        received = 0
-
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._max_body:
-                raise BodyTooLarge(self._max_body)
-            return message
-
-        return counted
-
-    def _timed(self, scope: Scope, receive: Receive) -> Receive:
+    def _timed(self, receive: Receive, *, streamed: bool) -> Receive:
         """What is received after the body is the end of the connection, which may take its time."""
         now = asyncio.get_running_loop().time
         due = now() + self._body_seconds
-        upload = scope["path"].removeprefix(scope.get("root_path", "")) in UPLOADS
         more = True
 
         async def timed() -> Message:
@@ -89,11 +83,28 @@ class Limits:
                     message = await receive()
             except TimeoutError:
                 raise RequestTimeout(
-                    "next part of the body" if upload else "body", self._body_seconds
+                    "next part of the body" if streamed else "body", self._body_seconds
                 ) from None
             more = message.get("more_body", False)
-            if upload:
+            if streamed:
                 due = now() + self._body_seconds
             return message
 
         return timed
+
+
+def _counted(receive: Receive, most: int | None) -> Receive:
+    """Also a chunked body, whose length nobody declares, ends at the limit."""
+    if most is None:
+        return receive
+    received = 0
+
+    async def counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most:
+            raise BodyTooLarge(most)
+        return message
+
+    return counted

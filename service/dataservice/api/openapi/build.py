@@ -54,6 +54,9 @@ def _schemas(schema: Mapping[str, Any]) -> Fragment:
             "properties": {**schema.get("properties", {}), **server_fields},
         },
         "Page": _page(stored),
+        "Creations": _object(items={"type": "array", "items": _creation(stored)}),
+        "Validated": _object(status={"type": "integer"}),
+        "Import": _import_schema(),
         "Violation": _object(pointer={"type": "string"}, code={"type": "string"}, detail={"type": "string"}),
         "Problem": _problem_schema(),
     }
@@ -68,6 +71,31 @@ def _page(stored: Fragment) -> Fragment:
     # Not required: it is there if the query asks for it.
     page["properties"]["count"] = {"type": "integer", "minimum": 0}
     return page
+
+
+def _creation(stored: Fragment) -> Fragment:
+    """What became of an item of an array."""
+    item = _object(index={"type": "integer"}, status={"type": "integer"})
+    item["properties"] |= {
+        "id": {"type": ["string", "null"]},
+        "etag": {"type": ["string", "null"]},
+        "replayed": {"type": "boolean"},
+        "document": stored,
+        "error": {"$ref": "#/components/schemas/Problem"},
+    }
+    return item
+
+
+def _import_schema() -> Fragment:
+    counts = {name: {"type": "integer"} for name in ("read", "stored", "duplicates", "failed", "unknown")}
+    line = _object(
+        line={"type": "integer"},
+        status={"type": "integer"},
+        code={"type": "string"},
+        detail={"type": "string"},
+    )
+    line["properties"]["errors"] = {"type": "array", "items": {"$ref": "#/components/schemas/Violation"}}
+    return _object(**counts, errors={"type": "array", "items": line})
 
 
 def _problem_schema() -> Fragment:

@@ -4,9 +4,12 @@ from typing import Any
 
 Fragment = dict[str, Any]
 
+SCHEMAS = "#/components/schemas/"
+DOCUMENT = {"$ref": SCHEMAS + "Document"}
+
 
 def content(schema: str, media_type: str = "application/json") -> Fragment:
-    return {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {media_type: {"schema": {"$ref": SCHEMAS + schema}}}
 
 
 def problem(description: str) -> Fragment:
@@ -22,4 +25,10 @@ FIELDS: Fragment = {
     "in": "query",
     "description": "Paths joined by commas; the answer has these fields and _id only, and no ETag.",
     "schema": {"type": "string"},
+}
+VALIDATE_ONLY = {
+    "name": "validate_only",
+    "in": "query",
+    "description": "Nothing is stored, and the store is not asked.",
+    "schema": {"const": "true"},
 }

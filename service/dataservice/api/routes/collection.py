@@ -8,15 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from dataservice.api import parameters, preconditions
-from dataservice.api.answers import answer, location, prefers_minimal
-from dataservice.api.direct_route import DirectRoute
+from dataservice.api import creations, idempotency, parameters, preconditions
+from dataservice.api.answers import answer, prefers_minimal
+from dataservice.api.direct_route import DirectRoute, KeyedRoute
 from dataservice.api.listing import ListParameters
-from dataservice.api.media_types import JSON, require_json
+from dataservice.api.media_types import require_json
 from dataservice.api.openapi import collection as openapi
-from dataservice.domain import etag
 from dataservice.services.creator import Creator
 from dataservice.services.reader import Listing, Reader
+
+_CREATE_PARAMETERS = ("validate_only",)
 
 
 class CollectionRoutes:
@@ -30,24 +31,27 @@ class CollectionRoutes:
 
     def routes(self) -> list[BaseRoute]:
         listing = openapi.list_documents(parameters.DEFAULT_LIMIT, self._max_page_size)
+        creating = openapi.create_documents(self._creator.most)
         return [
-            DirectRoute("/data", self.create, methods=["POST"], **openapi.CREATE_DOCUMENT),
+            KeyedRoute("/data", self.create, methods=["POST"], **creating),
             DirectRoute("/data", self.page, methods=["GET"], **listing),
             DirectRoute("/data", self.page, methods=["HEAD"], include_in_schema=False),
         ]
 
     async def create(self, request: Request) -> Response:
-        parameters.read(request, known=())
+        values = parameters.read(request, known=_CREATE_PARAMETERS)
+        validate_only = parameters.flag(values, "validate_only")
         preconditions.refuse(request.headers, "If-Match")
         require_json(request.headers)
-        document = await self._creator.create(await request.body())
-        headers = {
-            "location": location(request, document.id),
-            "etag": etag.quoted(document.etag),
-        }
-        if prefers_minimal(request):
-            return Response(status_code=201, headers={**headers, "preference-applied": "return=minimal"})
-        return Response(document.json, 201, headers, JSON)
+        key = idempotency.key(request)
+        body = await request.body()
+        if validate_only:
+            return creations.validated(self._creator.validate(body, key))
+        created = await self._creator.create(body, key)
+        minimal = prefers_minimal(request)
+        if isinstance(created, list):
+            return creations.several(created, minimal=minimal)
+        return creations.one(created, request.scope.get("root_path", ""), minimal=minimal)
 
     async def page(self, request: Request) -> Response:
         listing = await self._reader.page(self._list_parameters.read(request))
