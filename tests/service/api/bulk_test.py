@@ -113,6 +113,7 @@ BROKEN = [
     (b'{"a": NaN}', "/a", "not-a-number"),
     (b'{"a": 1, "a": 2}', "/a", "duplicate-name"),
     (b'{"a": {"b": 1, "b": ":"}}', "/a/b", "duplicate-name"),
+    (b'{"a": 1, "a": "\\u003a"}', "/a", "duplicate-name"),
     (b'{"a": "\\u0000"}', "/a", "nul"),
     (b'{"a": [1, "\\ud800"]}', "/a/1", "lone-surrogate"),
     (b'{"a": 9223372036854775808}', "/a", "integer-out-of-range"),

@@ -201,6 +201,7 @@ async def test_of_an_array_that_was_stored_in_part_the_rest_is_stored() -> None:
         b'[{"n": 0}]',
         b'[{"n": 1}, {"n": 1}]',
         b'[NaN, {"n": 1}, {"n": 2}]',
+        b'[NaN, 7, {"n": 2}]',
         b'{"n": 0}',
     ],
 )

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataservice.domain.json_diagnosis import explain
-from dataservice.domain.json_rules import decode_object
-from dataservice.errors import DataServiceError
+from dataservice.domain.json_rules import decode_documents, decode_object
+from dataservice.errors import DataServiceError, InvalidDocument, MalformedJson, Violation
 
 ALLOWED = frozenset({"_id"})
 
@@ -100,3 +100,55 @@ def test_any_bytes_are_accepted_or_refused_and_never_fail(body: bytes) -> None:
 @pytest.mark.parametrize("depth", [33, 900, 5_000, 200_000])
 def test_any_depth_is_refused_and_never_fails(opening: bytes, depth: int) -> None:
     assert outcome(b'{"a":' + opening * depth) in {"MalformedJson", "InvalidDocument"}
+
+
+# Items that are JSON, so that an array of them is; many break a rule.
+ITEMS = st.one_of(
+    DOCUMENTS.map(lambda document: json.dumps(document, ensure_ascii=False)),
+    DOCUMENTS.map(json.dumps),
+    st.lists(st.tuples(st.sampled_from(["a", ":", "$b", "_c", "_id"]), SCALARS), max_size=4).map(
+        lambda members: (
+            "{" + ",".join(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in members) + "}"
+        )
+    ),
+    st.sampled_from(["[]", "1", "null", '"{}"', "[{}]", '{"a":[{"b":18446744073709551616}]}']),
+)
+BEYOND_THE_FAST_WAY = st.sampled_from(['{"a":NaN}', '{"a":1e999}', r'{"a":"\ud800"}', "-Infinity"])
+
+
+def alone(item: str) -> dict[str, Any] | tuple[Violation, ...]:
+    try:
+        return decode_object(item.encode(), ALLOWED)
+    except InvalidDocument as error:
+        return error.violations
+
+
+def verdict(item: dict[str, Any] | InvalidDocument) -> dict[str, Any] | tuple[Violation, ...]:
+    return item.violations if isinstance(item, InvalidDocument) else item
+
+
+@given(
+    st.lists(ITEMS, min_size=1, max_size=5) | st.lists(ITEMS | BEYOND_THE_FAST_WAY, min_size=1, max_size=5)
+)
+def test_an_item_of_an_array_is_judged_as_it_would_be_alone(items: list[str]) -> None:
+    decoded = decode_documents(f"[{','.join(items)}]".encode(), ALLOWED, 5)
+
+    assert isinstance(decoded, list)
+    for item, judged in zip(items, map(verdict, decoded), strict=True):
+        expected = alone(item)
+        if isinstance(expected, tuple) and expected[0].code == "not-an-object":
+            assert isinstance(judged, tuple)
+            assert [each.code for each in judged] == ["not-an-object"]
+        else:
+            assert judged == expected
+
+
+@given(DOCUMENTS)
+def test_an_object_is_decoded_alike_where_arrays_are_taken(document: dict[str, Any]) -> None:
+    assert decode_documents(json.dumps(document).encode(), ALLOWED, 1) == document
+
+
+@pytest.mark.parametrize("body", [b"[", b"[{}", b"[{},", b"[}]", b"[{}]]", b"[\xff]", b'[{"a": NaN}, ]'])
+def test_an_array_that_is_no_json_has_no_items(body: bytes) -> None:
+    with pytest.raises(MalformedJson):
+        decode_documents(body, ALLOWED, 5)
