@@ -1,19 +1,26 @@
 """The embedded store: documents as JSON text in one SQLite file."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from dataservice.domain.document import Document, Stored
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
+from dataservice.domain.query.budget import QUERY_SECONDS, Budget
 from dataservice.domain.query.sort import BY_ID
 from dataservice.domain.query.tree import EVERYTHING, Condition
-from dataservice.errors import DuplicateDocument, IndexConflict
+from dataservice.domain.repository import ESTIMATE_MOST
+from dataservice.errors import DuplicateDocument, IndexConflict, StoreUnavailable
 from dataservice.storage.sqlite_indexes import create_index, fields_of_violation, index_name, stale_indexes
 from dataservice.storage.sqlite_query import find, number, stored
 from dataservice.storage.sqlite_thread import SQLiteThread
 
+_T = TypeVar("_T")
+
+# Queries wait for each other: whoever has waited so long is told at once, and the queue is short again.
+_QUEUE_SECONDS = 5.0
 _INSERT = "INSERT INTO documents (id, etag, document) VALUES (?, ?, ?)"
 _GET = "SELECT id, etag, document FROM documents WHERE id = ?"
 _PAGE = "SELECT id, etag, document FROM documents WHERE id > ? ORDER BY id LIMIT ?"
@@ -24,7 +31,11 @@ class SQLiteRepository:
     disk, and a document that is asked for by its id never for a query.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, query_seconds: float = QUERY_SECONDS, queue_seconds: float = _QUEUE_SECONDS
+    ) -> None:
+        self._query_seconds = query_seconds
+        self._queue_seconds = queue_seconds
         self.where = str(path)
         self._writer = SQLiteThread(path, "writer")
         self._reader = SQLiteThread(path, "reader")
@@ -71,11 +82,23 @@ class SQLiteRepository:
 
     async def page(self, query: PageQuery) -> Page:
         if query.condition != EVERYTHING or query.sort != BY_ID:
-            return await self._searcher.run(lambda connection: find(connection, query))
+            return await self._search(lambda connection: find(connection, query, self._query_seconds))
         parameters = (query.after or "", query.limit + 1)
         rows = await self._reader.run(lambda connection: connection.execute(_PAGE, parameters).fetchall())
         items = tuple(map(stored, rows[: query.limit]))
         return Page(items, items[-1].id if len(rows) > query.limit else None)
 
     async def count(self, condition: Condition, *, estimated: bool) -> int:
-        return await self._searcher.run(lambda connection: number(connection, condition, estimated=estimated))
+        most = ESTIMATE_MOST if estimated else None
+        return await self._search(lambda connection: number(connection, condition, self._query_seconds, most))
+
+    async def _search(self, job: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Raises StoreUnavailable if the job's turn comes too late."""
+        waiting = Budget(self._queue_seconds)
+
+        def in_time(connection: sqlite3.Connection) -> _T:
+            if waiting.over:
+                raise StoreUnavailable(self.where)
+            return job(connection)
+
+        return await self._searcher.run(in_time)
