@@ -1,8 +1,8 @@
 import pytest
-from pymongo.errors import DuplicateKeyError, OperationFailure, WriteError
+from pymongo.errors import DuplicateKeyError, ExecutionTimeout, OperationFailure, WriteError
 
 from dataservice.domain.index import parse_indexes
-from dataservice.errors import IndexConflict, IndexRefused, InvalidDocument
+from dataservice.errors import IndexConflict, IndexRefused, InvalidDocument, QueryTooSlow
 from dataservice.storage.mongodb_errors import DriverErrors, index_error
 
 (INDEX,) = parse_indexes(b'[{"fields": ["shop.name", "-sku"], "unique": true}]')
@@ -14,6 +14,12 @@ def test_what_the_collection_itself_refuses_is_an_invalid_document(code: int, to
         raise WriteError("cannot", code)
 
     assert [violation.code for violation in refused.value.violations] == [told]
+
+
+@pytest.mark.parametrize("code", [50, 292])
+def test_a_query_that_the_server_gave_up_is_too_slow(code: int) -> None:
+    with pytest.raises(QueryTooSlow), DriverErrors("db:27017"):
+        raise ExecutionTimeout("operation exceeded time limit", code)
 
 
 @pytest.mark.parametrize(
