@@ -125,11 +125,11 @@ class InvalidCursor(DataServiceError):
 
 
 class PositionTooLong(DataServiceError):
-    """A page ends at a document whose `_id` or other values of the sort no cursor can hold."""
+    """A page ends at a document whose `_id` and other values of the sort no cursor can hold."""
 
     def __init__(self) -> None:
         super().__init__(
-            "the page ends at a document whose _id and sorted values are too long for a cursor: ask for another limit"
+            "the page ends at a document whose _id or sorted values no cursor can hold: ask for another limit"
         )
 
 

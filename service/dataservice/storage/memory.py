@@ -29,7 +29,8 @@ _QUERY_SECONDS = 1.0
 class MemoryRepository:
     where = "memory"
 
-    def __init__(self) -> None:
+    def __init__(self, query_seconds: float = _QUERY_SECONDS) -> None:
+        self._query_seconds = query_seconds
         self._documents: dict[str, Stored] = {}
         self._ids: list[str] = []
         self._unique: dict[Index, set[_Key]] = {}
@@ -109,7 +110,7 @@ class MemoryRepository:
 
     async def page(self, query: PageQuery) -> Page:
         if query.condition != EVERYTHING or query.sort != BY_ID:
-            return select(self._documents.values(), query, Budget(_QUERY_SECONDS))
+            return select(self._documents.values(), query, Budget(self._query_seconds))
         start = 0 if query.after is None else bisect_right(self._ids, query.after)
         ids = self._ids[start : start + query.limit]
         more = start + query.limit < len(self._ids)
@@ -139,7 +140,7 @@ class MemoryRepository:
         if condition == EVERYTHING:
             return len(self._documents)
         most = ESTIMATE_MOST if estimated else None
-        return count(self._documents.values(), condition, Budget(_QUERY_SECONDS), most)
+        return count(self._documents.values(), condition, Budget(self._query_seconds), most)
 
     def _keys(self, index: Index) -> set[_Key]:
         keys = {_key(index, stored.json) for stored in self._documents.values()}

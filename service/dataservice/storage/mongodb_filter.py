@@ -33,10 +33,23 @@ def _condition(condition: Condition, *, whole: bool) -> Filter:
     if isinstance(condition, Combined):
         if not condition.members:
             return {}
-        return {condition.operator: [_condition(each, whole=whole) for each in condition.members]}
+        members = [_condition(each, whole=whole) for each in condition.members]
+        together = _merged(members) if condition.operator == "$and" else None
+        return {condition.operator: members} if together is None else together
     by_id = whole and condition.path == ID
-    tests = [{condition.path: _test(_with_object_ids(each) if by_id else each)} for each in condition.tests]
-    return tests[0] if len(tests) == 1 else {"$and": tests}
+    tests = [_test(_with_object_ids(each) if by_id else each) for each in condition.tests]
+    together = _merged(tests)
+    return (
+        {"$and": [{condition.path: each} for each in tests]}
+        if together is None
+        else {condition.path: together}
+    )
+
+
+def _merged(filters: list[Filter]) -> Filter | None:
+    """All in one, where no name stands twice."""
+    merged = {name: value for each in filters for name, value in each.items()}
+    return merged if len(merged) == sum(map(len, filters)) else None
 
 
 def _test(test: Test) -> Filter:

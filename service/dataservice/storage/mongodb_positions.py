@@ -7,7 +7,7 @@ A field of theirs may also be an array. It is sorted by its least element, in de
 filter asks whether any element is such. So what follows a position has an element beyond it, and none at it or before.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from math import isnan
 from typing import Any
@@ -53,6 +53,7 @@ _Filter = dict[str, Any]
 _LAST = len(_NAMES)
 _NULL = _RANKS[type(None)]
 _NUMBER = _RANKS[float]
+_ARRAY = _RANKS[list]
 
 
 def position_of(document: Mapping[str, Any], sort: Sort = BY_ID) -> Position:
@@ -60,7 +61,7 @@ def position_of(document: Mapping[str, Any], sort: Sort = BY_ID) -> Position:
     they are, others as MongoDB's extended JSON, which says their type. Else it is an array for each field: of one
     value, or of none where the field is an empty array, which comes before null.
 
-    Raises PositionTooLong for an array of values that are not compared here.
+    Raises PositionTooLong where a value cannot be compared with.
     """
     if sort == BY_ID:
         return _packed(document[ID])
@@ -97,7 +98,12 @@ def _is_at(field: SortField, place: list[Any]) -> _Filter:
 
 
 def _equal(name: str, place: list[Any]) -> _Filter:
-    return {name: {"$eq": place[0]} if place else {"$size": 0}}
+    return _element(name, {"$eq": place[0]}, place[0]) if place else {name: {"$size": 0}}
+
+
+def _element(name: str, test: _Filter, operand: Any) -> _Filter:
+    """A test of single values: one with an array would be of the field as a whole too."""
+    return {name: {"$elemMatch": test} if isinstance(operand, list) else test}
 
 
 def _beyond(name: str, place: list[Any], *, forward: bool) -> Iterator[_Filter]:
@@ -110,14 +116,16 @@ def _beyond(name: str, place: list[Any], *, forward: bool) -> Iterator[_Filter]:
         yield {name: {"$eq": None}}  # also where the field is missing
     if name != ID and place and (rank < _NULL if forward else rank >= _NULL):
         yield {name: {"$size": 0}}
-    if types:
-        yield {name: {"$type": [_NAMES[each] for each in types]}}
+    if _ARRAY in types and name != ID:  # as an element, for `$type` is true of the field itself
+        yield {name: {"$elemMatch": {"$type": "array"}}}
+    if others := [_NAMES[each] for each in types if each != _ARRAY]:
+        yield {name: {"$type": others}}
 
 
 def _beyond_in_type(name: str, value: Any, *, forward: bool) -> Iterator[_Filter]:
     """NaN is sorted before all numbers, and no number is greater than it or less."""
     if not _is_nan(value):
-        yield {name: {"$gt" if forward else "$lt": value}}
+        yield _element(name, {"$gt" if forward else "$lt": value}, value)
         if not forward and _RANKS.get(type(value)) == _NUMBER:
             yield {name: {"$eq": float("nan")}}
     elif forward:
@@ -140,19 +148,51 @@ def _sorted_by(value: Any, field: SortField) -> list[Any]:
 def _place(value: Any) -> tuple[int, Any]:
     """A key for the order of values within an array."""
     rank = _RANKS.get(type(value), _LAST)
-    if value is None:
-        return rank, 0
-    if rank == _NUMBER:
-        number = value.to_decimal() if isinstance(value, Decimal128) else Decimal(value)
-        return rank, (not number.is_nan(), Decimal(0) if number.is_nan() else number)
-    if isinstance(value, str | bool | ObjectId | DatetimeMS) and not isinstance(value, Code):
-        return rank, value
-    raise PositionTooLong
+    place = _PLACES.get(_NAMES[rank]) if rank < _LAST else None
+    return rank, place(value) if place else 0
+
+
+def _number_place(value: Any) -> tuple[bool, Decimal]:
+    number = value.to_decimal() if isinstance(value, Decimal128) else Decimal(value)
+    return (False, Decimal(0)) if number.is_nan() else (True, number)
+
+
+def _object_place(value: Any) -> list[Any]:
+    """Member by member: type, then name, then value."""
+    members = dict(_as_document(value)).items()
+    return [(_place(item)[0], name, _place(item)) for name, item in members]
+
+
+def _as_document(value: dict[str, Any] | DBRef) -> Mapping[str, Any]:
+    document: Mapping[str, Any] = value.as_doc() if isinstance(value, DBRef) else value
+    return document
+
+
+def _binary_place(value: bytes | UUID) -> tuple[int, int, bytes]:
+    binary = Binary.from_uuid(value) if isinstance(value, UUID) else value
+    return len(binary), binary.subtype if isinstance(binary, Binary) else 0, bytes(binary)
+
+
+_PLACES: Mapping[str, Callable[[Any], Any]] = {
+    "number": _number_place,
+    "string": str,
+    "object": _object_place,
+    "array": lambda value: [_place(each) for each in value],
+    "binData": _binary_place,
+    "objectId": str,
+    "bool": bool,
+    "date": int,
+    "timestamp": lambda value: (value.time, value.inc),
+    "regex": lambda value: (str(value.pattern), value.flags),
+    "javascript": str,
+}
 
 
 def _packed(value: Any) -> Any:
     if type(value) is str:  # BSON's code is a str too
         return value
+    if isinstance(value, Regex):
+        raise PositionTooLong  # MongoDB compares nothing with a regular expression
     return {"bson": json_util.dumps(value, json_options=_EXTENDED_JSON)}
 
 

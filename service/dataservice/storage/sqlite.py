@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -11,14 +12,20 @@ from dataservice.domain.document import ID, Document, Stored
 from dataservice.domain.event import Change, Event, EventPosition, Kind
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
+from dataservice.domain.query.budget import QUERY_SECONDS, Budget
 from dataservice.domain.query.sort import BY_ID
 from dataservice.domain.query.tree import EVERYTHING, Condition
-from dataservice.errors import DuplicateDocument, IndexConflict
+from dataservice.domain.repository import ESTIMATE_MOST
+from dataservice.errors import DuplicateDocument, IndexConflict, StoreUnavailable
 from dataservice.storage.event_log import BATCH, Bell, Log, follow
 from dataservice.storage.sqlite_indexes import create_index, fields_of_violation, index_name, stale_indexes
 from dataservice.storage.sqlite_query import find, number, stored
 from dataservice.storage.sqlite_thread import SQLiteThread
 
+_T = TypeVar("_T")
+
+# Queries wait for each other: whoever has waited so long is told at once, and the queue is short again.
+_QUEUE_SECONDS = 5.0
 _INSERT = "INSERT INTO documents (id, etag, document, request) VALUES (?, ?, ?, ?)"
 _REPLACE = "UPDATE documents SET etag = ?, document = ? WHERE id = ? AND etag = ?"
 _DELETE = "DELETE FROM documents WHERE id = ? AND etag = ?"
@@ -42,8 +49,17 @@ class SQLiteRepository:
     disk, and a document that is asked for by its id never for a query.
     """
 
-    def __init__(self, path: Path, observe_group: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        observe_group: Callable[[int], None] = lambda _: None,
+        *,
+        query_seconds: float = QUERY_SECONDS,
+        queue_seconds: float = _QUEUE_SECONDS,
+    ) -> None:
         """`observe_group` is told, by another thread, how many writes shared a commit."""
+        self._query_seconds = query_seconds
+        self._queue_seconds = queue_seconds
         self.where = str(path)
         self._bell = Bell()
         self._writer = SQLiteThread(path, "writer", done=self._bell.ring, observe_group=observe_group)
@@ -107,18 +123,19 @@ class SQLiteRepository:
     async def get_many(self, ids: Sequence[str]) -> Mapping[str, Stored]:
         parameters = (msgspec.json.encode(ids).decode(),)
         rows = await self._reader.run(lambda connection: connection.execute(_GET_MANY, parameters).fetchall())
-        return {stored.id: stored for stored in map(stored, rows)}
+        return {row[0]: stored(row) for row in rows}
 
     async def page(self, query: PageQuery) -> Page:
         if query.condition != EVERYTHING or query.sort != BY_ID:
-            return await self._searcher.run(lambda connection: find(connection, query))
+            return await self._search(lambda connection: find(connection, query, self._query_seconds))
         parameters = (query.after or "", query.limit + 1)
         rows = await self._reader.run(lambda connection: connection.execute(_PAGE, parameters).fetchall())
         items = tuple(map(stored, rows[: query.limit]))
         return Page(items, items[-1].id if len(rows) > query.limit else None)
 
     async def count(self, condition: Condition, *, estimated: bool) -> int:
-        return await self._searcher.run(lambda connection: number(connection, condition, estimated=estimated))
+        most = ESTIMATE_MOST if estimated else None
+        return await self._search(lambda connection: number(connection, condition, self._query_seconds, most))
 
     async def watch(self, after: EventPosition | None) -> AsyncGenerator[Event]:
         origin, last = await self._reader.run(lambda connection: connection.execute(_NOW).fetchone())
@@ -132,6 +149,17 @@ class SQLiteRepository:
         parameters = (after, BATCH)
         rows = await self._reader.run(lambda connection: connection.execute(_EVENTS, parameters).fetchall())
         return [(number, _change(kind, *document)) for number, kind, *document in rows]
+
+    async def _search(self, job: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Raises StoreUnavailable if the job's turn comes too late."""
+        waiting = Budget(self._queue_seconds)
+
+        def in_time(connection: sqlite3.Connection) -> _T:
+            if waiting.over:
+                raise StoreUnavailable(self.where)
+            return job(connection)
+
+        return await self._searcher.run(in_time)
 
 
 def _change(kind: Kind, document_id: str, document: str | None) -> Change | None:

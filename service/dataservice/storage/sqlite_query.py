@@ -11,7 +11,6 @@ from dataservice.domain.query.budget import Budget
 from dataservice.domain.query.select import count, matching, page, select
 from dataservice.domain.query.sort import Sort, key
 from dataservice.domain.query.tree import EVERYTHING, Condition
-from dataservice.domain.repository import ESTIMATE_MOST
 from dataservice.errors import QueryTooSlow
 from dataservice.storage.sqlite_filter import ALL, Sql, candidates, value_of
 
@@ -19,9 +18,9 @@ from dataservice.storage.sqlite_filter import ALL, Sql, candidates, value_of
 _STEPS_PER_LOOK = 10_000
 
 
-def find(connection: sqlite3.Connection, query: PageQuery) -> Page:
+def find(connection: sqlite3.Connection, query: PageQuery, seconds: float) -> Page:
     """Raises QueryTooSlow."""
-    with _bounded(connection) as budget:
+    with _bounded(connection, seconds) as budget:
         if any(field.name not in SERVER_FIELDS for field in query.sort):
             return select(_rows(connection, candidates(query.condition)), query, budget)
         # The server's fields are text in every document: SQL's order is MongoDB's, and the first rows suffice.
@@ -30,14 +29,14 @@ def find(connection: sqlite3.Connection, query: PageQuery) -> Page:
         return page([(key(document, query.sort), stored) for document, stored in found], query.limit)
 
 
-def number(connection: sqlite3.Connection, condition: Condition, *, estimated: bool) -> int:
-    """How many documents meet the condition. Raises QueryTooSlow."""
-    with _bounded(connection) as budget:
+def number(connection: sqlite3.Connection, condition: Condition, seconds: float, most: int | None) -> int:
+    """How many documents meet the condition, no further than `most`. Raises QueryTooSlow."""
+    with _bounded(connection, seconds) as budget:
         if condition == EVERYTHING:
             (all_of_them,) = connection.execute("SELECT count(*) FROM documents").fetchone()
             return int(all_of_them)
         rows = _rows(connection, candidates(condition))
-        return count(rows, condition, budget, ESTIMATE_MOST if estimated else None)
+        return count(rows, condition, budget, most)
 
 
 def statement(where: Sql, following: Sql = ALL, sort: Sort = ()) -> Sql:
@@ -73,9 +72,9 @@ def _following(sort: Sort, after: Position | None) -> Sql:
 
 
 @contextmanager
-def _bounded(connection: sqlite3.Connection) -> Iterator[Budget]:
+def _bounded(connection: sqlite3.Connection, seconds: float) -> Iterator[Budget]:
     """Python looks at the clock between documents, SQLite where it passes over many without one to show."""
-    budget = Budget()
+    budget = Budget(seconds)
     connection.set_progress_handler(lambda: budget.over, _STEPS_PER_LOOK)
     try:
         yield budget

@@ -1,5 +1,5 @@
 import pytest
-from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, WriteError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, ExecutionTimeout, OperationFailure, WriteError
 
 from dataservice.domain.index import parse_indexes
 from dataservice.errors import (
@@ -7,6 +7,7 @@ from dataservice.errors import (
     IndexConflict,
     IndexRefused,
     InvalidDocument,
+    QueryTooSlow,
     StoreAuthFailed,
     StoreUnavailable,
 )
@@ -21,6 +22,12 @@ def test_what_the_collection_itself_refuses_is_an_invalid_document(code: int, to
         raise WriteError("cannot", code)
 
     assert [violation.code for violation in refused.value.violations] == [told]
+
+
+@pytest.mark.parametrize("code", [50, 292])
+def test_a_query_that_the_server_gave_up_is_too_slow(code: int) -> None:
+    with pytest.raises(QueryTooSlow), DriverErrors("db:27017"):
+        raise ExecutionTimeout("operation exceeded time limit", code)
 
 
 @pytest.mark.parametrize(
