@@ -23,6 +23,7 @@ _NOT_AUTHORIZED = frozenset({13, 8000})
 _AUTH_CODES = _NOT_AUTHORIZED | {AUTHENTICATION_FAILED}
 _VALIDATION_FAILED = 121
 _PARALLEL_ARRAYS = 171
+_FIELD_NAMES = frozenset({52, 57})
 _ANOTHER_INDEX = (
     "another index has the fields or the name of that on {fields}, with other options: drop it in the database,"
     " or declare it alike"
@@ -63,6 +64,10 @@ def _translated(error: PyMongoError | TimeoutError, where: str) -> Exception:
     if code == _PARALLEL_ARRAYS:
         return _refused(
             "parallel-arrays", "one index is over several of its fields, and two of them are arrays"
+        )
+    if code in _FIELD_NAMES:
+        return _refused(
+            "field-name", "another program gave it a field whose name the database does not take in a change"
         )
     _log.warning("MongoDB at %s: %s, code %s", where, type(error).__name__, code)
     return StoreAuthFailed(where) if code in _AUTH_CODES else StoreUnavailable(where)
