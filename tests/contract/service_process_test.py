@@ -96,6 +96,55 @@ async def test_what_mongodb_acknowledged_survives_kill_9_of_service_and_database
     assert len(stored) == len(set(stored))
 
 
+def changed(service: ServiceProcess) -> None:
+    """One document replaced, one patched, one deleted."""
+    for document_id in ("put", "patched", "deleted"):
+        httpx.put(f"{service.url}/data/{document_id}", json={"n": 1}).raise_for_status()
+    merge = {"Content-Type": "application/merge-patch+json"}
+    httpx.put(f"{service.url}/data/put", json={"n": 2}).raise_for_status()
+    httpx.patch(f"{service.url}/data/patched", json={"n": 2}, headers=merge).raise_for_status()
+    httpx.delete(f"{service.url}/data/deleted").raise_for_status()
+
+
+def documents(service: ServiceProcess) -> dict[str, int]:
+    items = httpx.get(f"{service.url}/data").raise_for_status().json()["items"]
+    return {item["_id"]: item["n"] for item in items}
+
+
+def test_changes_that_sqlite_acknowledged_survive_kill_9_of_the_service(service: Starter) -> None:
+    first = service()
+    changed(first)
+    first.kill()
+
+    assert documents(service()) == {"patched": 2, "put": 2}
+
+
+@pytest.mark.mongodb
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_changes_that_mongodb_acknowledged_survive_kill_9_of_service_and_database(
+    service: Starter, mongo_server: MongoServer, driver: str
+) -> None:
+    first = service(**on_mongodb(mongo_server, driver))
+    first.wait_ready()
+    changed(first)
+    mongo_server.kill()
+    first.kill()
+
+    mongo_server.start()
+    second = service(**on_mongodb(mongo_server, driver))
+    second.wait_ready()
+    assert documents(second) == {"patched": 2, "put": 2}
+
+
+def test_a_service_that_is_set_up_so_wants_the_version_that_is_changed(service: Starter) -> None:
+    process = service(API__REQUIRE_IF_MATCH="true")
+    url = f"{process.url}/data/one"
+    version = httpx.put(url, json={}).raise_for_status().headers["etag"]
+
+    assert httpx.delete(url).status_code == httpx.codes.PRECONDITION_REQUIRED
+    assert httpx.delete(url, headers={"If-Match": version}).status_code == httpx.codes.NO_CONTENT
+
+
 @pytest.mark.mongodb
 @pytest.mark.parametrize("driver", DRIVERS)
 def test_a_database_that_goes_away_is_told_and_heals(

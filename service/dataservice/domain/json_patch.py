@@ -20,6 +20,8 @@ _MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     "copy": ("path", "from"),
     "test": ("path", "value"),
 }
+# Those of other programs too: BSON nests at most 100 levels deep in MongoDB.
+_MAX_TOKENS: Final = 128
 _INDEX = re.compile("0|[1-9][0-9]{0,8}")
 _END: Final = "-"
 _BAD_ESCAPE = re.compile("~(?![01])")
@@ -70,7 +72,9 @@ class JsonPatch(msgspec.Struct, frozen=True):
                         _check_allowance(allowance)
                         place.add(_decode(text))
                     case _:
-                        if not _equal(place.get(), each.value):
+                        held = place.get()
+                        # What differs for Python, which finds it sooner, differs.
+                        if held != each.value or not _equal(held, each.value):
                             raise PatchConflict(number, "the value is another than the tested one")
         except RecursionError as error:
             raise InvalidDocument((Violation("", "too-deep", "the patch nests too deep"),)) from error
@@ -107,6 +111,8 @@ def _path(number: int, member: str, given: object) -> _Path:
     """The tokens of a JSON pointer (RFC 6901)."""
     if not isinstance(given, str) or given[:1] not in {"", "/"} or _BAD_ESCAPE.search(given):
         raise InvalidPatch(f"operation {number}: {member!r} is not a JSON pointer (RFC 6901)")
+    if given.count("/") > _MAX_TOKENS:
+        raise InvalidPatch(f"operation {number}: {member!r} is deeper than any document")
     tokens = tuple(each.replace("~1", "/").replace("~0", "~") for each in given.split("/")[1:])
     if tokens and tokens[0].startswith("_"):
         detail = f"operation {number}: names that begin with '_' belong to the server"

@@ -34,6 +34,7 @@ _VALIDATION_FAILED = 121
 _PARALLEL_ARRAYS = 171
 # maxTimeMS is over; or a sort without an index needs more memory than the server gives it.
 _QUERY_GIVEN_UP = frozenset({50, 292})
+_FIELD_NAMES = frozenset({52, 57})
 _ANOTHER_INDEX = (
     "another index has the fields or the name of that on {fields}, with other options: drop it in the database,"
     " or declare it alike"
@@ -99,6 +100,10 @@ def _translated(code: int | None, kind: str, where: str) -> Exception:
         )
     if code in _QUERY_GIVEN_UP:
         return QueryTooSlow()
+    if code in _FIELD_NAMES:
+        return _refused(
+            "field-name", "another program gave it a field whose name the database does not take in a change"
+        )
     _log.warning("MongoDB at %s: %s, code %s", where, kind, code)
     return StoreAuthFailed(where) if code in _AUTH_CODES else StoreUnavailable(where)
 

@@ -99,6 +99,17 @@ async def test_a_key_does_what_its_scopes_say(
         assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_scope"'
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+async def test_a_key_to_read_changes_nothing(api: httpx.AsyncClient, method: str) -> None:
+    stored = await api.put("/data/one", json={}, headers=bearer("feeder"))
+    headers = {**bearer("viewer"), "Content-Type": "application/merge-patch+json"}
+
+    answer = await api.request(method, "/data/one", content=b'{"n": 1}', headers=headers)
+
+    assert (answer.status_code, problem(answer)["code"]) == (403, "forbidden")
+    assert (await api.get("/data/one", headers=bearer("viewer"))).content == stored.content
+
+
 async def test_the_log_names_the_client_and_no_key(
     api: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:

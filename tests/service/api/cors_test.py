@@ -39,6 +39,19 @@ async def test_it_can_read_answers_refusals_too(api: httpx.AsyncClient) -> None:
     assert "ETag" in answer.headers["access-control-expose-headers"]
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+async def test_it_may_change_a_version_that_it_names(api: httpx.AsyncClient, method: str) -> None:
+    asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "if-match"}
+
+    answer = await api.options("/data/one", headers={**PREFLIGHT, **asked})
+
+    assert answer.status_code == 200
+    assert method in answer.headers["access-control-allow-methods"]
+    assert "if-match" in answer.headers["access-control-allow-headers"].lower()
+    read = await api.get("/data", headers={"Origin": SHOP})
+    assert "Accept-Patch" in read.headers["access-control-expose-headers"]
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", f"{SHOP}.evil.example", f"{SHOP}:8443", "null"])
 async def test_a_page_of_another_origin_is_not(api: httpx.AsyncClient, origin: str) -> None:
     for answer in (

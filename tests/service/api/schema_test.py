@@ -147,3 +147,20 @@ async def test_openapi_says_where_a_query_parameter_is_refused(api: httpx.AsyncC
 
     responses = [operation["responses"] for methods in paths.values() for operation in methods.values()]
     assert all("400" in each for each in responses)
+
+
+async def test_openapi_says_which_patches_are_taken_and_how_changes_are_refused(
+    api: httpx.AsyncClient,
+) -> None:
+    operations = (await api.get("/openapi.json")).json()["paths"]["/data/{id}"]
+
+    assert set(operations["patch"]["requestBody"]["content"]) == {
+        "application/merge-patch+json",
+        "application/json-patch+json",
+    }
+    for method in ("put", "patch", "delete"):
+        operation = operations[method]
+        assert {"409", "412", "428", "503"} <= set(operation["responses"])
+        assert [each["name"] for each in operation["parameters"]] == ["id", "If-Match", "If-None-Match"]
+    assert set(operations["put"]["responses"]) >= {"200", "201", "204", "422"}
+    assert "200" not in operations["delete"]["responses"]

@@ -193,6 +193,7 @@ def test_a_patch_that_does_not_go_with_the_document_is_a_conflict(document: Any,
         b'[{"op": "move", "from": "a", "path": "/b"}]',
         b'[{"op": "move", "from": "/a", "path": "/a/b"}]',
         b'[{"op": "move", "from": "", "path": "/a"}]',
+        b'[{"op": "add", "path": "%b", "value": 1}]' % (b"/a" * 129),
         b"[%b]" % b",".join([b'{"op": "remove", "path": "/a"}'] * (MAX_OPERATIONS + 1)),
     ],
 )
@@ -237,6 +238,15 @@ def test_a_value_may_be_as_deep_as_a_document_allows() -> None:
 
     with pytest.raises(InvalidDocument):
         patched({}, {"op": "add", "path": "", "value": [value]})
+
+
+def test_copies_may_add_as_much_as_was_said_and_no_more() -> None:
+    half = {"a": "x" * (MOST // 2 - 2)}  # with its quotes
+    copies = [{"op": "copy", "from": "/a", "path": f"/{number}"} for number in range(3)]
+
+    assert set(patched(half, *copies[:2])) == {"a", "0", "1"}
+    with pytest.raises(InvalidDocument):
+        patched(half, *copies)
 
 
 def test_copies_that_double_the_document_end_at_their_bound() -> None:

@@ -16,7 +16,10 @@ from dataservice.storage.mongodb_errors import DriverErrors, index_error, write_
 (INDEX,) = parse_indexes(b'[{"fields": ["shop.name", "-sku"], "unique": true}]')
 
 
-@pytest.mark.parametrize(("code", "told"), [(121, "collection-validator"), (171, "parallel-arrays")])
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(121, "collection-validator"), (171, "parallel-arrays"), (52, "field-name"), (57, "field-name")],
+)
 def test_what_the_collection_itself_refuses_is_an_invalid_document(code: int, told: str) -> None:
     with pytest.raises(InvalidDocument) as refused, DriverErrors("db:27017"):
         raise WriteError("cannot", code)
