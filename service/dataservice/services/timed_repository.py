@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from dataservice.domain.document import Document, Stored
@@ -21,7 +22,15 @@ OPERATION_SECONDS = 10.0
 class TimedRepository:
     """Raises StoreUnavailable after OPERATION_SECONDS: it is then not known whether a write took place."""
 
-    def __init__(self, store: Repository, metrics: Metrics, seconds: float = OPERATION_SECONDS) -> None:
+    def __init__(
+        self,
+        store: Repository,
+        metrics: Metrics,
+        seconds: float = OPERATION_SECONDS,
+        span: Callable[[str], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        """`span` is entered around each operation, with its name."""
+        self._span = span or (lambda _: nullcontext())
         self._store = store
         self._metrics = metrics
         self._seconds = seconds
@@ -54,8 +63,9 @@ class TimedRepository:
     async def _timed(self, operation: str, work: Awaitable[_T]) -> _T:
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(self._seconds):
-                return await work
+            with self._span(operation):
+                async with asyncio.timeout(self._seconds):
+                    return await work
         except TimeoutError:
             self._metrics.store_failed(operation)
             raise StoreUnavailable(self.where) from None
