@@ -1,6 +1,5 @@
 """Around every operation of a store that a request waits for: how long it took, and how long it may take."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -11,6 +10,7 @@ from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
 from dataservice.domain.repository import Repository
 from dataservice.errors import StoreUnavailable
+from dataservice.services.deadline import Deadline
 from dataservice.services.metrics import Metrics
 
 _T = TypeVar("_T")
@@ -33,7 +33,7 @@ class TimedRepository:
         self._span = span or (lambda _: nullcontext())
         self._store = store
         self._metrics = metrics
-        self._seconds = seconds
+        self._deadline = Deadline(seconds)
 
     @property
     def where(self) -> str:
@@ -64,8 +64,7 @@ class TimedRepository:
         started = time.perf_counter()
         try:
             with self._span(operation):
-                async with asyncio.timeout(self._seconds):
-                    return await work
+                return await self._deadline.wait(work)
         except TimeoutError:
             self._metrics.store_failed(operation)
             raise StoreUnavailable(self.where) from None
