@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from socket import socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -51,6 +51,9 @@ from dataservice.services.timed_repository import TimedRepository
 from dataservice.services.watchers import Watchers
 from dataservice.settings import ApiSettings, Settings, load_settings
 from dataservice.storage import open as storage
+
+if TYPE_CHECKING:
+    from dataservice.services.tracing import Tracing
 
 _log = logging.getLogger(__name__)
 _BAD_SETTINGS_EXIT = 2
@@ -96,7 +99,8 @@ def assemble(
     """Wire everything; nothing is opened or started before the app's lifespan is."""
     callers = authenticator(settings.api.auth)
     ailment = callers.ailment if callers else lambda: None
-    store = TimedRepository(repository, metrics)
+    spans = _tracing(settings)
+    store = TimedRepository(repository, metrics, span=spans.operation if spans else None)
     watchers = Watchers(store, instance.cursor_key)
     readiness = Readiness(repository, metrics.store_pinged, ailment=ailment, on_drain=watchers.end)
     admin = AdminApp(readiness, metrics)
@@ -132,6 +136,8 @@ def assemble(
             for task in background:
                 await _cancelled(task)
         await repository.close()
+        if spans:
+            await asyncio.to_thread(spans.close)
 
     app = FastAPI(
         title=settings.name,
@@ -139,6 +145,7 @@ def assemble(
         lifespan=lifespan,
         middleware=[
             Middleware(Observe, metrics=metrics, draining=lambda: readiness.draining),
+            *_traced(spans),
             *_middleware(settings.api, routes, callers, metrics),
         ],
         routes=routes,
@@ -177,6 +184,27 @@ def _description(app: FastAPI, instance: Instance, api: ApiSettings) -> dict[str
         authenticated=api.auth.mode != "None",
         limited=api.limits.requests_per_second is not None,
     )
+
+
+def _tracing(settings: Settings) -> "Tracing | None":
+    """None where no traces are wanted. Raises InvalidSettings where what it takes is not installed."""
+    if not settings.tracing.endpoint:
+        return None
+    try:
+        # An extra, which takes memory and time at the start.
+        from dataservice.services.tracing import Tracing  # noqa: PLC0415 - as said above
+    except ImportError as error:
+        raise InvalidSettings(
+            f"DATASERVICE_TRACING__ENDPOINT: needs the extra 'tracing' of this package: {error.name} is missing"
+        ) from error
+    return Tracing(settings)
+
+
+def _traced(spans: "Tracing | None") -> Iterator[Middleware]:
+    if spans:
+        from dataservice.api.middleware.trace import Trace  # noqa: PLC0415 - it imports the extra
+
+        yield Middleware(Trace, tracing=spans)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

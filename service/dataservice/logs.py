@@ -29,7 +29,7 @@ def configure(settings: LogSettings) -> None:
     """Send this package's and the server's lines to stderr."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JSONFormatter() if settings.format == "json" else TextFormatter())
-    for name in (_ROOT, "uvicorn"):
+    for name in (_ROOT, "uvicorn", "opentelemetry"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False

@@ -138,6 +138,13 @@ class LogSettings(_Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
 
+class TracingSettings(_Section):
+    endpoint: str = Field(default="", pattern="^(https?://.+)?$")
+    """Where a collector takes OTLP over HTTP, such as `http://collector:4318/v1/traces`. Empty: no tracing."""
+    ratio: float = Field(default=1, ge=0, le=1)
+    """Of the traces that begin here; one that a client began is followed if the client says so."""
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter=_NESTED, frozen=True, extra="forbid"
@@ -153,6 +160,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     admin: AdminSettings = AdminSettings()
     log: LogSettings = LogSettings()
+    tracing: TracingSettings = TracingSettings()
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:

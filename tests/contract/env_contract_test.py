@@ -170,6 +170,7 @@ LEFT_TO_THE_SERVICE = {
     "database.mongodb.driver",
     "api.limits.max_in_flight",
     "api.limits.seconds",
+    "tracing",
 }
 OF_THE_LIMITS = {
     "api.limits.requests_per_second",

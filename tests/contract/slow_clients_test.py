@@ -228,8 +228,9 @@ def test_a_trailer_is_no_header(process: ServiceProcess) -> None:
             CHUNKED.replace(b"Host", b"Connection: close\r\nHost")
             + b"2\r\n{}\r\n0\r\nPrefer: return=minimal\r\n\r\n"
         )
-        assert rest(client).startswith(b"HTTP/1.1 201 ")
-        assert b"preference-applied" not in rest(client)
+        answer = rest(client)
+    assert answer.startswith(b"HTTP/1.1 201 ")
+    assert b"preference-applied" not in answer
 
 
 def test_the_whole_url_as_target_is_its_path(process: ServiceProcess) -> None:

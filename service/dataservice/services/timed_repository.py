@@ -1,8 +1,8 @@
 """Around every operation of a store that a request waits for: how long it took, and how long it may take."""
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from dataservice.domain.document import Document, Stored
@@ -12,6 +12,7 @@ from dataservice.domain.page import Page, PageQuery
 from dataservice.domain.query.tree import Condition
 from dataservice.domain.repository import Repository
 from dataservice.errors import StoreUnavailable
+from dataservice.services.deadline import Deadline
 from dataservice.services.metrics import Metrics
 
 _T = TypeVar("_T")
@@ -23,10 +24,18 @@ OPERATION_SECONDS = 10.0
 class TimedRepository:
     """Raises StoreUnavailable after OPERATION_SECONDS: it is then not known whether a write took place."""
 
-    def __init__(self, store: Repository, metrics: Metrics, seconds: float = OPERATION_SECONDS) -> None:
+    def __init__(
+        self,
+        store: Repository,
+        metrics: Metrics,
+        seconds: float = OPERATION_SECONDS,
+        span: Callable[[str], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        """`span` is entered around each operation, with its name."""
+        self._span = span or (lambda _: nullcontext())
         self._store = store
         self._metrics = metrics
-        self._seconds = seconds
+        self._deadline = Deadline(seconds)
 
     @property
     def where(self) -> str:
@@ -74,8 +83,8 @@ class TimedRepository:
     async def _timed(self, operation: str, work: Awaitable[_T]) -> _T:
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(self._seconds):
-                return await work
+            with self._span(operation):
+                return await self._deadline.wait(work)
         except TimeoutError:
             self._metrics.store_failed(operation)
             raise StoreUnavailable(self.where) from None

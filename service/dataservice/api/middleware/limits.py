@@ -15,6 +15,7 @@ from dataservice.api.errors import (
     RequestTimeout,
     UrlTooLong,
 )
+from dataservice.services.deadline import Deadline
 from dataservice.settings import LimitSettings
 
 MAX_URL_BYTES = 8 * 1024
@@ -30,7 +31,7 @@ class Limits:
         """
         self._app = app
         self._max_body = limits.max_body_bytes
-        self._body_seconds = limits.seconds.body
+        self._body_deadline = Deadline(limits.seconds.body)
         self._max_in_flight = limits.max_in_flight
         self._in_flight = 0
         self._streamed = streamed or {}
@@ -71,7 +72,8 @@ class Limits:
     def _timed(self, receive: Receive, *, streamed: bool) -> Receive:
         """What is received after the body is the end of the connection, which may take its time."""
         now = asyncio.get_running_loop().time
-        due = now() + self._body_seconds
+        seconds = self._body_deadline.seconds
+        due = now() + seconds
         more = True
 
         async def timed() -> Message:
@@ -79,15 +81,12 @@ class Limits:
             if not more:
                 return await receive()
             try:
-                async with asyncio.timeout_at(due):
-                    message = await receive()
+                message = await self._body_deadline.wait(receive(), due)
             except TimeoutError:
-                raise RequestTimeout(
-                    "next part of the body" if streamed else "body", self._body_seconds
-                ) from None
+                raise RequestTimeout("next part of the body" if streamed else "body", seconds) from None
             more = message.get("more_body", False)
             if streamed:
-                due = now() + self._body_seconds
+                due = now() + seconds
             return message
 
         return timed
