@@ -30,7 +30,7 @@ def to_bson(document: Document) -> dict[str, Any]:
 
 def from_bson(raw: dict[str, Any], native: dict[str, Any] | None = None) -> Stored:
     etag = raw.get(ETAG)
-    return Stored(shown_id(raw[ID]), etag if is_etag(etag) else None, _encode(raw), native)
+    return Stored(shown_id(raw[ID]), etag if is_etag(etag) else None, _encode(raw), native=native)
 
 
 def replacement(raw: dict[str, Any], new: Document) -> dict[str, Any]:
