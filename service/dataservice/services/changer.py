@@ -151,10 +151,9 @@ class Changer:
 
     def _version(self, document_id: str, live: Mapping[str, Any], fields: Mapping[str, Any]) -> Document:
         """Another program's document is taken as created now."""
+        now = from_unix_ms(self._clock())
         created_at = from_rfc3339(live.get(CREATED_AT))
-        return new_document(
-            document_id, new_etag(), from_unix_ms(self._clock()), fields, created_at=created_at
-        )
+        return new_document(document_id, new_etag(), now, fields, created_at=created_at)
 
     async def _created(self, new: Document) -> bool:
         """False if somebody else has created it meanwhile."""
