@@ -1,0 +1,1 @@
+"""The service beside a naive baseline and a bare echo, in one run."""
