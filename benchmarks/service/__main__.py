@@ -24,9 +24,12 @@ def main(
 ) -> None:
     """Measure the service beside a naive baseline and a bare ASGI echo."""
     runs = [_run(f"run {number} of {repeat}", seconds) for number in range(1, repeat + 1)]
-    soaks = {}
+    soaks: dict[str, phases.Soak] = {}
     if soak:
-        with console.status(f"soak, {soak:g} s"), tempfile.TemporaryDirectory(prefix="bench-service-") as folder:
+        with (
+            console.status(f"soak, {soak:g} s"),
+            tempfile.TemporaryDirectory(prefix="bench-service-") as folder,
+        ):
             soaks = asyncio.run(phases.soaked(soak, Path(folder)))
     found = report.tables(runs, soaks)
     console.print(report.as_text(found), markup=False, highlight=False)

@@ -96,7 +96,7 @@ async def measured(seconds: float, folder: Path, say: Callable[[str], None]) -> 
         )
 
 
-async def soaked(seconds: float, folder: Path) -> Mapping[str, Soak]:
+async def soaked(seconds: float, folder: Path) -> dict[str, Soak]:
     """Resident memory of this service on either store while documents are stored and read without a rest."""
     async with AsyncExitStack() as stack:
         uri = _database(stack, folder)
@@ -128,9 +128,7 @@ def _database(stack: AsyncExitStack, folder: Path) -> str:
 
 async def _ids(one: Subject) -> Sequence[str]:
     """Of documents that the program has stored; this also warms it up."""
-    outcome, _ = await one.load(
-        _posts(()), 201, connections=16, seconds=WARM_UP_SECONDS * 2, keep=PREFILLED
-    )
+    outcome, _ = await one.load(_posts(()), 201, connections=16, seconds=WARM_UP_SECONDS * 2, keep=PREFILLED)
     return [document.get("_id", "") for document in map(msgspec.json.decode, outcome.bodies)]
 
 

@@ -82,7 +82,10 @@ def tables(runs: Sequence[Result], soaks: Mapping[str, Soak]) -> list[Table]:
             [
                 ["", *PROGRAMS],
                 ["seconds until ready", *_each("{:.2f}", lambda name: [r.ready_seconds[name] for r in runs])],
-                ["MB resident after all phases", *_each("{:.0f}", lambda name: [r.megabytes[name] for r in runs])],
+                [
+                    "MB resident after all phases",
+                    *_each("{:.0f}", lambda name: [r.megabytes[name] for r in runs]),
+                ],
             ],
         )
     )
@@ -105,19 +108,20 @@ def _each(form: str, values: Callable[[str], Sequence[float]]) -> list[str]:
 
 
 def _rows(workload: str, runs: Sequence[Result]) -> list[list[str]]:
-    def cell(program: str, value: Callable[[Result], float], form: str) -> str:
-        known = program in runs[0].figures[workload]
-        return form.format(median(map(value, runs))) if known else "-"
-
-    rows = []
-    for label, measure, form in _MEASURES:
-        row = [
-            cell(program, lambda run, p=program, m=measure: m(run.figures[workload][p]), form)
+    def row(label: str, value: Callable[[Result, str], float], form: str) -> list[str]:
+        cells = (
+            form.format(median(value(run, program) for run in runs))
+            if program in runs[0].figures[workload]
+            else "-"
             for program in PROGRAMS
-        ]
-        rows.append([label, *row])
-    ratios = [cell(program, _cpu(workload, program), "**{:.2f}**") for program in PROGRAMS]
-    return [*rows, ["**CPU / baseline**", *ratios]]
+        )
+        return [label, *cells]
+
+    def measure(value: Callable[[Figure], float]) -> Callable[[Result, str], float]:
+        return lambda run, program: value(run.figures[workload][program])
+
+    rows = [row(label, measure(value), form) for label, value, form in _MEASURES]
+    return [*rows, row("**CPU / baseline**", lambda run, program: _cpu(workload, program)(run), "**{:.2f}**")]
 
 
 def as_text(found: Sequence[Table]) -> str:
@@ -143,12 +147,22 @@ def _markdown(table: Table) -> str:
 
 
 def _setting(runs: int) -> str:
-    names = ("fastapi", "starlette", "uvicorn", "uvloop", "httptools", "msgspec", "pydantic", "motor", "pymongo")
+    names = (
+        "fastapi",
+        "starlette",
+        "uvicorn",
+        "uvloop",
+        "httptools",
+        "msgspec",
+        "pydantic",
+        "motor",
+        "pymongo",
+    )
     packages = ", ".join(f"{name} {version(name)}" for name in names)
     return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} at commit {_commit()}: Python {platform.python_version()}, {packages}; "
-        f"SecantusDB {mongodb.VERSION} with a sync at each commit; {os.cpu_count()} cores for all, {platform.machine()}, "
-        f"{platform.system()}. Runs: {runs}; of several the median."
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} at commit {_commit()}: Python {platform.python_version()}, "
+        f"{packages}; SecantusDB {mongodb.VERSION} with a sync at each commit; {os.cpu_count()} cores for all, "
+        f"{platform.machine()}, {platform.system()}. Runs: {runs}; of several the median."
     )
 
 

@@ -81,7 +81,18 @@ def _service(name: str, folder: Path, **settings: str) -> Program:
 
 
 def _uvicorn(app: str) -> Sequence[str]:
-    return (sys.executable, "-m", "uvicorn", app, "--port", "{port}", "--loop", "uvloop", "--http", "httptools")
+    return (
+        sys.executable,
+        "-m",
+        "uvicorn",
+        app,
+        "--port",
+        "{port}",
+        "--loop",
+        "uvloop",
+        "--http",
+        "httptools",
+    )
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,7 @@ class Subject:
     name: str
     process: asyncio.subprocess.Process
     port: int
+    log: Path
     ready_seconds: float
     """From the start of the process until it was ready."""
 
@@ -124,7 +136,9 @@ class Subject:
         )
         told, _ = await loader.communicate(msgspec.json.encode(order))
         if loader.returncode != 0:
-            raise RuntimeError(f"the load on {self.name} failed")
+            raise RuntimeError(
+                f"the load on {self.name} failed; its log ends: {self.log.read_text()[-1000:]}"
+            )
         return msgspec.json.decode(told, type=Outcome), self.cpu_seconds() - before
 
 
@@ -134,17 +148,18 @@ async def running(program: Program, folder: Path) -> AsyncIterator[Subject]:
     ports = {"port": str(free_port()), "admin": str(free_port())}
     environment = {name: value.format(**ports) for name, value in program.environment.items()}
     started = time.perf_counter()
-    with (folder / f"{program.name}.log").open("ab") as log:
+    log = folder / f"{program.name}.log"
+    with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             *(part.format(**ports) for part in program.command),
             cwd=CHECKOUT,
             env={"PATH": os.environ["PATH"], **environment},
-            stdout=log,
-            stderr=log,
+            stdout=output,
+            stderr=output,
         )
     try:
         await _ready(process, program.ready.format(**ports))
-        yield Subject(program.name, process, int(ports["port"]), time.perf_counter() - started)
+        yield Subject(program.name, process, int(ports["port"]), log, time.perf_counter() - started)
     finally:
         if process.returncode is None:
             process.terminate()

@@ -59,7 +59,9 @@ def post(path: str, body: bytes) -> bytes:
 
 
 def get(path: str) -> bytes:
-    return b"GET %b HTTP/1.1\r\nHost: localhost\r\nUser-Agent: benchmark\r\nAccept: */*\r\n\r\n" % path.encode()
+    return (
+        b"GET %b HTTP/1.1\r\nHost: localhost\r\nUser-Agent: benchmark\r\nAccept: */*\r\n\r\n" % path.encode()
+    )
 
 
 def gets(ids: Sequence[str]) -> list[bytes]:

@@ -1,7 +1,7 @@
 """MongoDB, and what speaks its protocol."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from bson import ObjectId
@@ -22,6 +22,7 @@ from dataservice.storage.mongodb_errors import (
     index_error,
 )
 from dataservice.storage.mongodb_positions import after, position_of
+from dataservice.storage.mongodb_writer import MongoDBWriter
 
 # The driver tries again after a time-out, and Motor's threads are few: without a bound over all of it, whoever
 # comes last to a server that hangs waits for all before.
@@ -29,9 +30,13 @@ _REQUEST_SECONDS = 5.0
 
 
 class MongoDBRepository:
-    def __init__(self, settings: MongoDBSettings) -> None:
+    def __init__(
+        self, settings: MongoDBSettings, observe_group: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """`observe_group` is told how many documents each insert command has."""
         self._connection = Connection(settings)
         self._collection = self._connection.collection
+        self._writer = MongoDBWriter(self._collection, _REQUEST_SECONDS, observe_group)
         self._namespace = f"{settings.database}.{settings.collection}"
         self.where = _hosts(settings.uri.get_secret_value())
         self._errors = DriverErrors(self.where)
@@ -40,6 +45,7 @@ class MongoDBRepository:
         """Nothing to do: the driver connects by itself, and again after each failure."""
 
     async def close(self) -> None:
+        await self._writer.close()
         await self._connection.close()
 
     async def ping(self) -> None:
@@ -59,7 +65,7 @@ class MongoDBRepository:
             raise DuplicateDocument((ID,))  # an ObjectId is shown, and found, as these 24 digits
         try:
             async with self._bounded():
-                await self._collection.insert_one(to_bson(document))
+                await self._writer.insert(to_bson(document))
         except DuplicateKeyError as error:
             # The driver retries an insert whose answer was lost; the second try then meets our own document.
             if not await self._holds(document):
