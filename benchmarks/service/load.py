@@ -8,7 +8,8 @@ import asyncio
 import re
 import sys
 import time
-from itertools import cycle
+from collections.abc import Sequence
+from itertools import cycle, islice
 from statistics import quantiles
 from typing import Final, cast
 
@@ -22,12 +23,14 @@ _HEAD_END: Final = b"\r\n\r\n"
 
 class Order(msgspec.Struct, frozen=True):
     port: int
-    requests: list[bytes]
+    requests: Sequence[bytes]
     """Sent in turn, over and over."""
     connections: int
-    seconds: float
     status: int
     """Of every answer; any other ends the run."""
+    seconds: float
+    most: int | None = None
+    """Requests, if the time is not over before."""
     keep: int = 0
     """How many answers' bodies are told."""
 
@@ -47,7 +50,7 @@ class Outcome(msgspec.Struct, frozen=True):
 class _Run:
     def __init__(self, order: Order) -> None:
         self.status = b"%d" % order.status
-        self.requests = cycle(order.requests)
+        self.requests = islice(cycle(order.requests), order.most)
         self.deadline = time.perf_counter() + order.seconds
         self.took: list[float] = []
         self.keep = order.keep
@@ -85,11 +88,12 @@ class _Connection(asyncio.Protocol):
 
     def _send(self) -> None:
         self._sent = time.perf_counter()
-        if self._sent < self._run.deadline:
-            self._transport.write(next(self._run.requests))
-        else:
+        request = next(self._run.requests, None) if self._sent < self._run.deadline else None
+        if request is None:
             self.done.set_result(None)
             self._transport.close()
+        else:
+            self._transport.write(request)
 
     def _fail(self, reason: str) -> None:
         if not self.done.done():

@@ -10,13 +10,16 @@ from typing import Final
 import msgspec
 
 from benchmarks.service import subject, workload
+from benchmarks.service.load import Order
 from benchmarks.service.subject import Subject
 from tests.cluster import mongodb
 from tests.cluster.mongodb import MongoServer
 
 WARM_UP_SECONDS: Final = 0.5
-PREFILLED: Final = 1000
-"""Documents that are read, at most."""
+PREFILLED: Final = 200
+"""Documents that are read: SecantusDB's lists cost the more, the more documents there are."""
+
+_PATIENCE_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True)
@@ -66,15 +69,16 @@ def _lists(_ids: Sequence[str]) -> Sequence[bytes]:
 
 
 POST_1, POST_64, POST_256 = (f"POST, {connections} at a time" for connections in (1, 64, 256))
-GET, LIST = "GET by id, 64 at a time", "list of 50, 64 at a time"
+GET, LIST = "GET by id, 64 at a time", "list of 50, 16 at a time"
 WORKLOADS: Final = (
+    Workload(GET, 64, 200, workload.gets),
+    Workload(LIST, 16, 200, _lists),
     *(
         Workload(name, connections, 201, _posts, of_echo=True)
         for name, connections in ((POST_1, 1), (POST_64, 64), (POST_256, 256))
     ),
-    Workload(GET, 64, 200, workload.gets),
-    Workload(LIST, 64, 200, _lists),
 )
+"""Reads come first, while each program has as many documents."""
 
 
 async def measured(seconds: float, folder: Path, say: Callable[[str], None]) -> Result:
@@ -127,15 +131,16 @@ def _database(stack: AsyncExitStack, folder: Path) -> str:
 
 
 async def _ids(one: Subject) -> Sequence[str]:
-    """Of documents that the program has stored; this also warms it up."""
-    outcome, _ = await one.load(_posts(()), 201, connections=16, seconds=WARM_UP_SECONDS * 2, keep=PREFILLED)
+    """Of the documents that are stored in the beginning, as many in each program."""
+    order = Order(one.port, _posts(()), 16, 201, seconds=_PATIENCE_SECONDS, most=PREFILLED, keep=PREFILLED)
+    outcome, _ = await one.load(order)
     return [document.get("_id", "") for document in map(msgspec.json.decode, outcome.bodies)]
 
 
 async def _figure(each: Workload, one: Subject, ids: Sequence[str], seconds: float) -> Figure:
-    requests = each.requests(ids)
-    await one.load(requests, each.status, connections=each.connections, seconds=WARM_UP_SECONDS)
-    outcome, cpu = await one.load(requests, each.status, connections=each.connections, seconds=seconds)
+    order = Order(one.port, each.requests(ids), each.connections, each.status, WARM_UP_SECONDS)
+    await one.load(order)
+    outcome, cpu = await one.load(msgspec.structs.replace(order, seconds=seconds))
     return Figure(outcome.per_second, outcome.p50_ms, outcome.p99_ms, cpu / outcome.answers * 1e6)
 
 
@@ -144,9 +149,9 @@ async def _soak(one: Subject, seconds: float) -> Soak:
 
     async def under_load(span: float) -> float:
         await asyncio.gather(
-            one.load(_posts(ids), 201, connections=2, seconds=span),
-            one.load(workload.gets(ids), 200, connections=1, seconds=span),
-            one.load(_lists(ids), 200, connections=1, seconds=span),
+            one.load(Order(one.port, _posts(ids), 2, 201, span)),
+            one.load(Order(one.port, workload.gets(ids), 1, 200, span)),
+            one.load(Order(one.port, _lists(ids), 1, 200, span)),
         )
         return one.megabytes()
 

@@ -120,11 +120,8 @@ class Subject:
     def _told(self, name: str) -> str:
         return Path(f"/proc/{self.process.pid}/{name}").read_text()
 
-    async def load(
-        self, requests: Sequence[bytes], status: int, *, connections: int, seconds: float, keep: int = 0
-    ) -> tuple[Outcome, float]:
+    async def load(self, order: Order) -> tuple[Outcome, float]:
         """What a load found, and the CPU seconds that it cost this process."""
-        order = Order(self.port, list(requests), connections, seconds, status, keep)
         before = self.cpu_seconds()
         loader = await asyncio.create_subprocess_exec(
             sys.executable,

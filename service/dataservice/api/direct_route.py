@@ -2,6 +2,7 @@
 
 from fastapi.routing import APIRoute
 from starlette.requests import Request
+from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 
@@ -10,6 +11,14 @@ class DirectRoute(APIRoute):
 
     Measured per request: 48 us through APIRoute, 18 us through this, 4 us of them the endpoint itself.
     """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = Route.matches(
+            self, scope
+        )  # APIRoute's also looks for routers in routers: there are none
+        if match is not Match.NONE:
+            found["route"] = self
+        return match, found
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] in (self.methods or ()):

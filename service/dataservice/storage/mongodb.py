@@ -22,6 +22,7 @@ from dataservice.storage.mongodb_errors import (
     index_error,
 )
 from dataservice.storage.mongodb_positions import after, position_of
+from dataservice.storage.mongodb_reader import MongoDBReader
 from dataservice.storage.mongodb_writer import MongoDBWriter
 
 # The driver tries again after a time-out, and Motor's threads are few: without a bound over all of it, whoever
@@ -36,6 +37,7 @@ class MongoDBRepository:
         """`observe_group` is told how many documents each insert command has."""
         self._connection = Connection(settings)
         self._collection = self._connection.collection
+        self._reader = MongoDBReader(self._collection, _REQUEST_SECONDS)
         self._writer = MongoDBWriter(self._collection, _REQUEST_SECONDS, observe_group)
         self._namespace = f"{settings.database}.{settings.collection}"
         self.where = _hosts(settings.uri.get_secret_value())
@@ -45,6 +47,7 @@ class MongoDBRepository:
         """Nothing to do: the driver connects by itself, and again after each failure."""
 
     async def close(self) -> None:
+        await self._reader.close()
         await self._writer.close()
         await self._connection.close()
 
@@ -73,11 +76,7 @@ class MongoDBRepository:
 
     async def get(self, document_id: str) -> Stored | None:
         async with self._bounded():
-            if ObjectId.is_valid(document_id):
-                either = {"$in": [document_id, ObjectId(document_id)]}
-                raw = await self._collection.find_one({ID: either}, sort=[(ID, ASCENDING)])
-            else:
-                raw = await self._collection.find_one({ID: document_id})
+            raw = await self._reader.get(document_id)
         return from_bson(raw) if raw else None
 
     async def page(self, query: PageQuery) -> Page:

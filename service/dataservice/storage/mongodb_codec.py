@@ -15,7 +15,7 @@ from bson.datetime_ms import DatetimeMS
 
 from dataservice.domain.document import CREATED_AT, ETAG, ID, UPDATED_AT, Document, Stored
 from dataservice.domain.etag import is_etag
-from dataservice.domain.timestamps import from_unix_ms, rfc3339
+from dataservice.domain.timestamps import rfc3339_of_unix_ms
 
 
 def to_bson(document: Document) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _json(value: Any) -> Any:
 
 def _instant(value: DatetimeMS) -> str | int:
     try:
-        return rfc3339(from_unix_ms(int(value)))
+        return rfc3339_of_unix_ms(int(value))
     except (ValueError, OverflowError):  # outside of the years 1 to 9999: the number says it exactly
         return int(value)
 
@@ -54,7 +54,7 @@ _SHOWN: Mapping[type, Callable[[Any], Any]] = {
     Int64: int,
     DatetimeMS: _instant,
     Binary: lambda value: b64encode(value).decode(),
-    Timestamp: lambda value: rfc3339(from_unix_ms(value.time * 1000)),
+    Timestamp: lambda value: rfc3339_of_unix_ms(value.time * 1000),
     Regex: lambda value: value.pattern,
     DBRef: lambda value: {"$ref": value.collection, "$id": value.id},
     MinKey: lambda _: None,
