@@ -150,8 +150,7 @@ async def _soak(one: Subject, seconds: float) -> Soak:
     async def under_load(span: float) -> float:
         await asyncio.gather(
             one.load(Order(one.port, _posts(ids), 2, 201, span)),
-            one.load(Order(one.port, workload.gets(ids), 1, 200, span)),
-            one.load(Order(one.port, _lists(ids), 1, 200, span)),
+            one.load(Order(one.port, workload.gets(ids), 2, 200, span)),
         )
         return one.megabytes()
 
