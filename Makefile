@@ -42,6 +42,10 @@ bench-operator: install ## Measure the operator beside a bare client, and write 
 	$(BIN)/python -m tests.cluster up --control-plane
 	$(BIN)/python -m benchmarks.operator --page docs/benchmarks/operator.md $(ARGS)
 
+.PHONY: bench-service
+bench-service: install ## Measure the service beside a naive baseline, and write docs/benchmarks/service.md (ten minutes)
+	$(BIN)/python -m benchmarks.service --page docs/benchmarks/service.md $(ARGS)
+
 .PHONY: format
 format: install ## Format the code
 	$(BIN)/ruff format .

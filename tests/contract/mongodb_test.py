@@ -105,6 +105,19 @@ async def test_24_digits_may_be_a_documents_own_id(repository: Repository) -> No
     assert stored.json == own.json
 
 
+async def test_who_asks_at_once_for_either_kind_of_id_is_given_its_own(
+    repository: Repository, raw: Raw
+) -> None:
+    other = ObjectId()
+    raw.insert_many([{"_id": OID, "n": 1}, {"_id": other, "n": 2}, {"_id": str(OID), "n": 3}, {"_id": "a"}])
+    asked = ["a", str(OID), str(other), str(ObjectId()), "a"]
+
+    found = await asyncio.gather(*(repository.get(each) for each in asked))
+
+    assert [each and msgspec.json.decode(each.json).get("n") for each in found] == [None, 3, 2, None, None]
+    assert [each and each.id for each in found] == ["a", str(OID), str(other), None, "a"]
+
+
 async def test_a_list_holds_documents_with_ids_of_every_type_once(repository: Repository, raw: Raw) -> None:
     ids: list[Any] = [
         None,

@@ -116,6 +116,16 @@ async def test_a_duplicate_fails_alone_among_concurrent_inserts(repository: Repo
     assert [await repository.get(each.id) is not None for each in fresh] == [True] * 30
 
 
+async def test_of_many_that_ask_at_once_each_is_given_its_own(repository: Repository) -> None:
+    new = documents({"n": n} for n in range(250))
+    await asyncio.gather(*(repository.insert(each) for each in new))
+    asked = [each.id for pair in zip(new, reversed(new), strict=True) for each in pair]
+
+    found = await asyncio.gather(*(repository.get(each) for each in [*asked, "no-such-document"]))
+
+    assert [each and each.id for each in found] == [*asked, None]
+
+
 async def test_a_page_of_nothing_is_empty_and_the_last(repository: Repository) -> None:
     page = await repository.page(PageQuery(10))
 

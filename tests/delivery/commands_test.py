@@ -118,6 +118,7 @@ ELSEWHERE = {
     "make test": (".ci/run", "make test"),
     "make check": ("Makefile", "test: check cluster tools"),
     "make bench-operator": ("tests/benchmarks/operator_test.py", '"make", "bench-operator"'),
+    "make bench-service": ("tests/benchmarks/service_test.py", '"make", "bench-service"'),
     PUBLISH: ("tests/delivery/pipeline_test.py", "PUBLISH.replace("),
     "python -m dataservice": ("tests/support/service_process.py", '"-m", "dataservice"'),
 }

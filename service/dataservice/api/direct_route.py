@@ -2,6 +2,7 @@
 
 from fastapi.routing import APIRoute
 from starlette.requests import Request
+from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from dataservice.api.idempotency import refuse_key
@@ -15,6 +16,13 @@ class DirectRoute(APIRoute):
 
     takes_key = False
     """Whether a request may bring an Idempotency-Key."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        # APIRoute's own also looks for routers in routers: there are none.
+        match, found = Route.matches(self, scope)
+        if match is not Match.NONE:
+            found["route"] = self
+        return match, found
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] in (self.methods or ()):

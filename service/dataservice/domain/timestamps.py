@@ -1,6 +1,7 @@
 """Instants in whole milliseconds: what BSON dates hold and what clients see."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 
@@ -21,3 +22,16 @@ def from_rfc3339(text: Any) -> datetime | None:
     except (TypeError, ValueError):
         return None
     return instant if instant.tzinfo is UTC and rfc3339(instant) == text else None
+
+
+def rfc3339_of_unix_ms(milliseconds: int) -> str:
+    """What `rfc3339(from_unix_ms(milliseconds))` gives, and raises; 3 us instead of 13 while seconds repeat, as they
+    do among documents that were stored together.
+    """
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_whole_second(seconds)}.{rest:03d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _whole_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()

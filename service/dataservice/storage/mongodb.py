@@ -1,7 +1,7 @@
 """MongoDB, and what speaks its protocol."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
@@ -30,6 +30,8 @@ from dataservice.storage.mongodb_errors import (
 from dataservice.storage.mongodb_events import changes
 from dataservice.storage.mongodb_filter import Filter, compiled
 from dataservice.storage.mongodb_positions import after, position_of
+from dataservice.storage.mongodb_reader import MongoDBReader
+from dataservice.storage.mongodb_writer import MongoDBWriter
 
 # The driver tries again after a time-out, and Motor's threads are few: without a bound over all of it, whoever
 # comes last to a server that hangs waits for all before.
@@ -40,9 +42,14 @@ _NO_DOCUMENT = object()
 
 
 class MongoDBRepository:
-    def __init__(self, settings: MongoDBSettings) -> None:
+    def __init__(
+        self, settings: MongoDBSettings, observe_group: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """`observe_group` is told how many documents each insert command has."""
         self._connection = Connection(settings)
         self._collection = self._connection.collection
+        self._reader = MongoDBReader(self._collection, _REQUEST_SECONDS)
+        self._writer = MongoDBWriter(self._collection, _REQUEST_SECONDS, observe_group)
         self._namespace = f"{settings.database}.{settings.collection}"
         self.where = _hosts(settings.uri.get_secret_value())
         self._errors = DriverErrors(self.where)
@@ -51,6 +58,8 @@ class MongoDBRepository:
         """Nothing to do: the driver connects by itself, and again after each failure."""
 
     async def close(self) -> None:
+        await self._reader.close()
+        await self._writer.close()
         await self._connection.close()
 
     async def ping(self) -> None:
@@ -70,7 +79,7 @@ class MongoDBRepository:
             raise DuplicateDocument((ID,))
         try:
             async with self._bounded():
-                await self._collection.insert_one(to_bson(document))
+                await self._writer.insert(to_bson(document))
         except DuplicateKeyError as error:
             known = await self._etags((document,))
             duplicate = DuplicateDocument(duplicate_fields(error.details))
@@ -111,18 +120,14 @@ class MongoDBRepository:
 
     async def get(self, document_id: str) -> Stored | None:
         async with self._bounded():
-            if ObjectId.is_valid(document_id):
-                either = {"$in": [document_id, ObjectId(document_id)]}
-                raw = await self._collection.find_one({ID: either}, sort=[(ID, ASCENDING)])
-            else:
-                raw = await self._collection.find_one({ID: document_id})
+            raw = await self._reader.get(document_id)
         return from_bson(raw, native=raw) if raw else None
 
     async def replace(self, old: Stored, new: Document) -> bool:
         raw: dict[str, Any] = old.native
         try:
             async with self._bounded():
-                done = await self._collection.replace_one(_as_read(raw), replacement(raw, new, old.request))
+                done = await self._collection.replace_one(_as_read(raw), replacement(raw, new))
         except DuplicateKeyError as error:
             raise DuplicateDocument(duplicate_fields(error.details)) from error
         # As for an insert: the second try of the driver meets what the first, whose answer was lost, has written.

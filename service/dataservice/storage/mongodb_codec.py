@@ -15,7 +15,7 @@ from bson.datetime_ms import DatetimeMS
 
 from dataservice.domain.document import CREATED_AT, ETAG, ID, REQUEST, UPDATED_AT, Document, Stored
 from dataservice.domain.etag import is_etag
-from dataservice.domain.timestamps import from_unix_ms, rfc3339
+from dataservice.domain.timestamps import rfc3339_of_unix_ms
 
 
 def to_bson(document: Document) -> dict[str, Any]:
@@ -31,25 +31,26 @@ def to_bson(document: Document) -> dict[str, Any]:
 
 
 def from_bson(raw: dict[str, Any], native: dict[str, Any] | None = None) -> Stored:
-    """What is ours and for nobody to see is taken out of `raw`."""
-    etag, request = raw.get(ETAG), raw.pop(REQUEST, None)
+    etag, request = raw.get(ETAG), raw.get(REQUEST)
+    # Ours, and for nobody to see.
+    shown = {name: value for name, value in raw.items() if name != REQUEST} if REQUEST in raw else raw
     return Stored(
         shown_id(raw[ID]),
         etag if is_etag(etag) else None,
-        _encode(raw),
+        _encode(shown),
         request if isinstance(request, str) else None,
         native,
     )
 
 
-def replacement(raw: dict[str, Any], new: Document, request: str | None) -> dict[str, Any]:
-    """The new version of a raw document, which `request` stored. What is shown as before stays as it is: a client that
-    changes another field, or sends back what it has read, knows nothing of a date or a decimal.
+def replacement(raw: dict[str, Any], new: Document) -> dict[str, Any]:
+    """The new version of a raw document. What is shown as before stays as it is: a client that changes another field,
+    or sends back what it has read, knows nothing of a date or a decimal.
     """
     fields = {
         name: _restored(raw[name], value) if name in raw else value for name, value in new.fields.items()
     }
-    kept = {} if request is None else {REQUEST: request}
+    kept = {REQUEST: raw[REQUEST]} if REQUEST in raw else {}
     return {**to_bson(new), **fields, **kept, ID: raw[ID]}
 
 
@@ -81,7 +82,7 @@ def _json(value: Any) -> Any:
 
 def _instant(value: DatetimeMS) -> str | int:
     try:
-        return rfc3339(from_unix_ms(int(value)))
+        return rfc3339_of_unix_ms(int(value))
     except (ValueError, OverflowError):  # outside of the years 1 to 9999: the number says it exactly
         return int(value)
 
@@ -90,7 +91,7 @@ _SHOWN: Mapping[type, Callable[[Any], Any]] = {
     Int64: int,
     DatetimeMS: _instant,
     Binary: lambda value: b64encode(value).decode(),
-    Timestamp: lambda value: rfc3339(from_unix_ms(value.time * 1000)),
+    Timestamp: lambda value: rfc3339_of_unix_ms(value.time * 1000),
     Regex: lambda value: value.pattern,
     DBRef: lambda value: {"$ref": value.collection, "$id": value.id},
     MinKey: lambda _: None,

@@ -15,7 +15,7 @@ def repository(
 ) -> Repository:
     """Nothing is connected yet. Raises InvalidSettings where the SQLite file can be neither made nor written.
 
-    `observe_group` is told, by any thread, how many writes shared a commit.
+    `observe_group` is told, by any thread, how many writes shared a commit, or a command.
     """
     match settings.kind:
         case "memory":
@@ -26,7 +26,7 @@ def repository(
             # Imported only where it is used: the driver doubles the start-up time of the others.
             from dataservice.storage.mongodb import MongoDBRepository  # noqa: PLC0415 - as said above
 
-            return MongoDBRepository(settings.mongodb)
+            return MongoDBRepository(settings.mongodb, observe_group)
 
 
 def _writable(path: Path) -> Path:

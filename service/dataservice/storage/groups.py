@@ -1,0 +1,89 @@
+"""What comes while one is under way goes to the server together."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    items: int
+    size: int = 0
+    """Of a group's items together; one that is larger goes alone."""
+
+    seconds: float | None = None
+    """How long a group may be under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting(Generic[_Item, _Result]):
+    item: _Item
+    size: int
+    outcome: asyncio.Future[_Result]
+
+
+class Groups(Generic[_Item, _Result]):
+    """An item goes at once while no other is under way; those that come meanwhile are the next group. So an idle
+    service adds no wait, and a busy one pays the driver once for many.
+    """
+
+    def __init__(
+        self, send: Callable[[Sequence[_Item]], Awaitable[Sequence[_Result | Exception]]], bounds: Bounds
+    ) -> None:
+        """`send` gives a result or an error for each item of a group; what it raises is the outcome of all."""
+        self._send = send
+        self._bounds = bounds
+        self._waiting: deque[_Waiting[_Item, _Result]] = deque()
+        self._sending: asyncio.Task[None] | None = None
+
+    async def put(self, item: _Item, size: int = 0) -> _Result:
+        """The item's own result; raises its own error."""
+        outcome: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(item, size, outcome))
+        if self._sending is None or self._sending.done():
+            # Its own task, so that a request that is cancelled takes no other with it.
+            self._sending = asyncio.create_task(self._send_all())
+        return await outcome
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        if self._sending is not None:
+            await self._sending
+
+    async def _send_all(self) -> None:
+        while group := self._next_group():
+            results: Sequence[_Result | Exception]
+            try:
+                async with asyncio.timeout(self._bounds.seconds):
+                    results = await self._send([each.item for each in group])
+            except Exception as error:  # noqa: BLE001 - raised where each is awaited; this task has to live on
+                results = [error] * len(group)
+            _settle(group, results)
+
+    def _next_group(self) -> Sequence[_Waiting[_Item, _Result]]:
+        group: list[_Waiting[_Item, _Result]] = []
+        size = 0
+        while self._waiting and len(group) < self._bounds.items:
+            if self._waiting[0].outcome.done():  # its request was cancelled
+                self._waiting.popleft()
+                continue
+            size += self._waiting[0].size
+            if group and size > self._bounds.size:
+                break
+            group.append(self._waiting.popleft())
+        return group
+
+
+def _settle(group: Sequence[_Waiting[_Item, _Result]], results: Sequence[_Result | Exception]) -> None:
+    for each, result in zip(group, results, strict=True):
+        if each.outcome.done():  # its request was cancelled
+            continue
+        if isinstance(result, Exception):
+            each.outcome.set_exception(result)
+        else:
+            each.outcome.set_result(result)
