@@ -96,6 +96,9 @@ TABLE: Mapping[type[Exception], _Kind] = {
 }
 _INTERNAL = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service failed")
 
+CODES = tuple(dict.fromkeys(kind.code for kind in (*TABLE.values(), _INTERNAL)))
+"""Beside those of what the framework refuses."""
+
 
 def response(error: Exception, headers: Mapping[str, str] = {}) -> Response:
     """The answer for an error of TABLE, with headers beside its own."""
