@@ -10,7 +10,10 @@ import pytest
 from tests.support import browser as chromium
 from tests.support.api_keys import line, new_key
 from tests.support.browser import Browser
+from tests.support.required import unavailable
 from tests.support.service_process import Starter
+
+pytestmark = pytest.mark.tools
 
 ATTACK = "<img src=//example.com/x onerror=document.title='taken'><script>document.title='taken'</script>"
 SCHEMA: dict[str, Any] = {
@@ -31,7 +34,7 @@ OPEN_ALL = "document.querySelectorAll('details:not([open])').forEach((each) => {
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Browser]:
-    program = chromium.program() or pytest.skip("needs Chromium")
+    program = chromium.program() or unavailable("needs Chromium: make tools")
     opened = Browser(program, tmp_path / "profile")
     yield opened
     opened.close()
