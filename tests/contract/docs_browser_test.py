@@ -1,16 +1,13 @@
 """The page for people in a browser, where the machine has one."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import browser as chromium
 from tests.support.api_keys import line, new_key
 from tests.support.browser import Browser
-from tests.support.required import unavailable
 from tests.support.service_process import Starter
 
 pytestmark = pytest.mark.tools
@@ -30,14 +27,6 @@ SCHEMA: dict[str, Any] = {
     "$defs": {"line": {"type": "object", "properties": {"text": {"type": "string", "maxLength": 80}}}},
 }
 OPEN_ALL = "document.querySelectorAll('details:not([open])').forEach((each) => { each.open = true; })"
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    program = chromium.program() or unavailable("needs Chromium: make tools")
-    opened = Browser(program, tmp_path / "profile")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
