@@ -25,8 +25,12 @@ NEEDED = {
 }
 """Program -> package, for a cluster with a node."""
 
-FOR_TOOLS = {"dot": "graphviz", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core"}
-"""For the pictures in docs/."""
+FOR_TOOLS = {
+    "dot": "graphviz",
+    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": "fonts-dejavu-core",
+    "chromium": "chromium",
+}
+"""For the pictures in docs/, and a browser that opens the service's page."""
 
 SYSTEM_DIRECTORIES = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
 

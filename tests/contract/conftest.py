@@ -7,6 +7,9 @@ import pytest
 
 from dataservice.domain.repository import Repository
 from tests.contract.stores import STORES, Place, place
+from tests.support import browser as chromium
+from tests.support.browser import Browser
+from tests.support.required import unavailable
 from tests.support.service_process import ServiceProcess, Starter
 
 
@@ -37,3 +40,11 @@ def service(tmp_path: Path) -> Iterator[Starter]:
     yield start
     for process in started:
         process.close()
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    program = chromium.program() or unavailable("needs Chromium: make tools")
+    opened = Browser(program, tmp_path / "profile")
+    yield opened
+    opened.close()

@@ -71,6 +71,28 @@ async def test_a_watch_that_goes_on_after_an_event_misses_none_and_repeats_none(
     assert [event.change.id for event in whole if event.change] == [each.id for each in new]
 
 
+async def waiting(repository: Repository, events: AsyncGenerator[Event]) -> asyncio.Task[list[Event]]:
+    """For the next change, by one who has looked and found none."""
+    await anext(events)
+    task = asyncio.create_task(changes(events, 1))
+    for _ in range(5):
+        await asyncio.sleep(0)
+        await repository.ping()  # SQLite's reader has one thread: what was asked before it has been answered
+    return task
+
+
+async def test_who_waits_for_a_change_is_woken_by_it(repository: Repository) -> None:
+    new = document()
+    async with aclosing(repository.watch(None)) as events:
+        task = await waiting(repository, events)
+
+        await repository.insert(new)
+
+        [told] = await task
+    assert told.change is not None
+    assert told.change.id == new.id
+
+
 async def test_several_watch_at_once_and_each_is_told_all(repository: Repository) -> None:
     new = document()
     watches = [repository.watch(None) for _ in range(5)]
@@ -90,11 +112,11 @@ async def test_a_watch_tells_what_another_process_stores(store: Place, repositor
     other, new = store.repository(), document()
     await other.open()
     async with aclosing(repository.watch(None)) as events:
-        await anext(events)
+        task = await waiting(repository, events)
 
         await other.insert(new)
 
-        [told] = await changes(events, 1)
+        [told] = await task
     await other.close()
     assert told.change is not None
     assert told.change.json == new.json

@@ -150,6 +150,9 @@ TABLE: Mapping[type[Exception], _Kind] = {
 }
 _INTERNAL = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service failed")
 
+CODES = tuple(dict.fromkeys(kind.code for kind in (*TABLE.values(), _INTERNAL)))
+"""Beside those of what the framework refuses."""
+
 
 class _Problem(Response):
     """Leaves its code in the scope, under `problem`, for those who count and log."""

@@ -52,8 +52,8 @@ _INDEX_CONFLICTS = {
 
 # Of a server that is no replica set, and of those that speak MongoDB's protocol without change streams.
 _NO_CHANGE_STREAMS = frozenset({40573, 40324, 59, 115, 238, 303})
-# The resume token is older than the oplog, follows a dropped collection, or is of another one.
-_HISTORY_LOST = frozenset({286, 280, 260})
+# The resume token is older than the oplog, follows a dropped collection, or is of another one or another server's.
+_HISTORY_LOST = frozenset({286, 280, 260, 9})
 
 
 class DriverErrors:

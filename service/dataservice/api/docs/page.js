@@ -33,7 +33,7 @@ function resolved(schema, home, description) {
 
 function named(schema) {
   const reference = typeof schema?.$ref === "string" ? schema.$ref.split("/").at(-1) : "";
-  if (reference) return reference;
+  if (reference) return reference === "#" ? "the same again" : reference;
   if (schema === true) return "anything";
   if (schema === false) return "nothing";
   const types = [schema?.type ?? (schema?.properties ? "object" : "any")].flat().join(" or ");
@@ -53,6 +53,7 @@ function bounds(schema) {
 function schemaView(schema, home, description) {
   const [whole, inner] = resolved(schema, home, description);
   const view = element("div");
+  if (whole?.title) view.append(element("p", {}, element("strong", {}, String(whole.title))));
   if (whole?.description) view.append(element("p", {}, String(whole.description)));
   const told = bounds(whole);
   if (told) view.append(element("p", { className: "quiet mono" }, told));
@@ -92,7 +93,8 @@ function folded(title, draw) {
 }
 
 function contents(content, description) {
-  return Object.entries(content ?? {}).map(([type, { schema }]) =>
+  // Problems are all of one shape, which stands under Schemas.
+  return Object.entries(content ?? {}).filter(([type]) => type !== "application/problem+json").map(([type, { schema }]) =>
     folded(`${type}: ${named(schema)}`, () => schemaView(schema, description, description)));
 }
 
