@@ -280,8 +280,13 @@ async def test_of_many_the_digits_of_an_object_id_are_taken(repository: Reposito
     assert outcomes[1] is None
 
 
-async def test_of_many_documents_one_that_is_too_large_is_refused_alone(repository: Repository) -> None:
-    outcomes = await repository.insert_many([document(), document({"text": "x" * 17 * 2**20}), document()])
+@pytest.mark.parametrize(
+    "fields", [{"text": "x" * 17 * 2**20}, {"numbers": [0] * 6_000_000}], ids=["a document", "a message"]
+)
+async def test_of_many_documents_one_that_is_too_large_is_refused_alone(
+    repository: Repository, fields: dict[str, Any]
+) -> None:
+    outcomes = await repository.insert_many([document(), document(fields), document()])
 
     assert isinstance(outcomes[1], InvalidDocument)
     assert (outcomes[0], outcomes[2]) == (None, None)

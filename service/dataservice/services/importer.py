@@ -33,7 +33,7 @@ class Report(msgspec.Struct):
     """What became of the lines. The numbers add up: read = stored + duplicates + failed + unknown."""
 
     read: int = 0
-    """Lines that were not blank."""
+    """Lines that were not blank, without those of a batch that was begun when the stream broke off."""
     stored: int = 0
     """Under validate_only: could be stored."""
     duplicates: int = 0
@@ -69,26 +69,25 @@ class Importer:
         self._drafts = drafts
         self._max_line_bytes = max_line_bytes
 
-    async def run(self, chunks: AsyncIterable[bytes], *, store: bool = True) -> Report:
-        """Read to the end, or until the store is away. Nothing is read while a batch is being stored: the client is
-        held back by its connection, and a batch is all that is in memory.
+    async def run(self, chunks: AsyncIterable[bytes], report: Report, *, store: bool = True) -> None:
+        """Read to the end, or until the store is away, and count into the report what became of it. Nothing is read
+        while a batch is being stored: the client is held back by its connection, and a batch is all that is in memory.
 
-        What `chunks` raises ends it; what was stored by then is stored.
+        What `chunks` raises ends it after the last whole batch; what was stored is stored, and counted.
         """
-        report, batch = Report(), _Batch()
+        batch = _Batch()
         async for line in self._lines(chunks):
-            report.read += 1
             try:
                 batch.add(line.number, self._draft(line))
             except DataServiceError as error:
+                report.read += 1
                 _fail(report, line.number, error)
             if batch.full:
                 await self._finish(batch, report, store=store)
                 batch = _Batch()
                 if report.interrupted:
-                    return report
+                    return
         await self._finish(batch, report, store=store)
-        return report
 
     async def _lines(self, chunks: AsyncIterable[bytes]) -> AsyncIterator[Line]:
         splitter = LineSplitter(self._max_line_bytes)
@@ -104,6 +103,7 @@ class Importer:
         return self._drafts.of(decode_object(line.content, NAMES_A_CLIENT_MAY_SET))
 
     async def _finish(self, batch: _Batch, report: Report, *, store: bool) -> None:
+        report.read += len(batch.documents)
         if not store:
             report.stored += len(batch.documents)
             await asyncio.sleep(

@@ -110,12 +110,15 @@ class MongoDBRepository:
         return {each.etag: reason for each, reason in reasons if reason}
 
     async def _insert_each(self, documents: Sequence[Document]) -> dict[str, Exception]:
+        """The first one that the server does not answer ends it: each wait has its bound, and they would add up."""
         outcomes: dict[str, Exception] = {}
-        for each in documents:
+        for position, each in enumerate(documents):
             try:
                 await self.insert(each)
-            except (DuplicateDocument, InvalidDocument, StoreUnavailable) as error:
+            except (DuplicateDocument, InvalidDocument) as error:
                 outcomes[each.etag] = error
+            except StoreUnavailable as error:
+                return outcomes | dict.fromkeys((left.etag for left in documents[position:]), error)
         return outcomes
 
     async def get(self, document_id: str) -> Stored | None:

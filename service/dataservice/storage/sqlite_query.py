@@ -41,12 +41,12 @@ def number(connection: sqlite3.Connection, condition: Condition, seconds: float,
 
 def statement(where: Sql, following: Sql = ALL, sort: Sort = ()) -> Sql:
     order = ", ".join(f"{value_of(field.name)} {'DESC' if field.descending else 'ASC'}" for field in sort)
-    text = f"SELECT id, etag, document FROM documents WHERE {where.text} AND {following.text}"  # noqa: S608 - no values
+    text = f"SELECT id, etag, document, request FROM documents WHERE {where.text} AND {following.text}"  # noqa: S608 - no values
     return Sql(f"{text} ORDER BY {order}" if order else text, where.parameters + following.parameters)
 
 
-def stored(row: tuple[str, str, str]) -> Stored:
-    return Stored(row[0], row[1], row[2].encode())
+def stored(row: tuple[str, str, str, str | None]) -> Stored:
+    return Stored(row[0], row[1], row[2].encode(), row[3])
 
 
 def _rows(

@@ -116,6 +116,19 @@ async def test_the_whole_has_a_bound_where_one_is_set(*, declared: bool) -> None
     assert (answer.status_code, problem(answer)["code"]) == (413, "body-too-large")
 
 
+async def test_where_a_bound_ends_an_import_it_is_told_how_far_it_came() -> None:
+    async def lines() -> AsyncIterator[bytes]:
+        for _ in range(1000):
+            yield b"{}\n"
+
+    async with running(service(api={"limits": {"max_import_bytes": 3 * 700}})) as api:
+        answer = await api.post("/data:import", content=lines(), headers=LINES)
+
+        told = problem(answer)["import"]
+        assert (answer.status_code, told["read"], told["stored"]) == (413, 500, 500)
+        assert len(await stored(api)) == 500
+
+
 async def test_the_lines_that_are_named_are_bounded(api: httpx.AsyncClient) -> None:
     report = await sent(api, b'{"a": [NaN, NaN]}\n' * 1000)
 

@@ -13,7 +13,7 @@ IMPORT_DOCUMENTS: Fragment = {
             "content": content("Import"),
         },
         400: problem("A query parameter cannot be used, or there is an Idempotency-Key."),
-        413: problem("The body is too large. What was read before may be stored."),
+        413: problem("The body is too large; 'import' says what became of the lines that were read."),
         415: problem("The body is not sent as lines of JSON."),
         503: problem("The store is away; 'import' says what became of the lines that were read."),
     },

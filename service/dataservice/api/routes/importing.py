@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 
 from dataservice.api import parameters, problems
 from dataservice.api.direct_route import DirectRoute
+from dataservice.api.errors import BodyTooLarge
 from dataservice.api.media_types import JSON, require_lines
 from dataservice.api.openapi import importing as openapi
 from dataservice.services.importer import Importer, LineError, Report
@@ -31,7 +32,11 @@ class ImportRoutes:
         values = parameters.read(request, known=("validate_only",))
         validate_only = parameters.flag(values, "validate_only")
         require_lines(request.headers)
-        report = await self._importer.run(request.stream(), store=not validate_only)
+        report = Report()
+        try:
+            await self._importer.run(request.stream(), report, store=not validate_only)
+        except BodyTooLarge as error:
+            return problems.response(error, members={"import": _shown(report)})
         if report.interrupted:
             return problems.response(report.interrupted, _CLOSE, {"import": _shown(report)})
         return Response(msgspec.json.encode(_shown(report)), HTTPStatus.OK, media_type=JSON)
