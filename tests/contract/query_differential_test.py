@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 from collections.abc import Coroutine, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dataservice.domain.index import parse_indexes
@@ -144,6 +145,14 @@ def _array_in_array(value: Any) -> bool:
     return isinstance(value, dict) and any(map(_array_in_array, value.values()))
 
 
+def _null_at_a_position(found: Any) -> bool:
+    """A position that an array does not have yields nothing in MongoDB (BSONElementIterator), so that null is not
+    found there; SecantusDB 0.7.0b3 takes it for a missing field.
+    """
+    text = json.dumps(found)
+    return "null" in text and re.search(r"\.[01][.\"]", text) is not None
+
+
 def _looks_into_elements(condition: Condition) -> bool:
     """`$elemMatch` with fields. Where the element is an array, MongoDB takes it for an object whose names are the
     positions (ElemMatchObjectMatchExpression); SecantusDB 0.7.0b3 matches no such element.
@@ -158,9 +167,24 @@ def stores(tmp_path_factory: pytest.TempPathFactory, mongodb_uri: str) -> Iterat
     opened.close()
 
 
-@settings(max_examples=150, deadline=None, database=None, derandomize=True)
+@pytest.mark.parametrize("path", ["a", "a.b", "b.0", "a.0.b"])
+def test_a_comparison_with_any_value_finds_the_same_in_every_store(stores: Stores, path: str) -> None:
+    for value in (None, True, 0, 1.5, 2**53 + 1, "", "a", "[1]", "é"):
+        for operator in ("$eq", "$gt", "$lte", "$startsWith" if isinstance(value, str) else "$ne"):
+            found = {path: {operator: value}}
+            if _null_at_a_position(found):
+                continue
+            query = PageQuery(1000, condition=parse_filter(json.dumps(found)))
+
+            walks = {name: stores.walk(name, query) for name in STORES}
+
+            assert walks == dict.fromkeys(STORES, walks["memory"]), query.condition
+
+
+@settings(max_examples=80, deadline=None, database=None, derandomize=True)
 @given(found=FILTERS)
 def test_a_filter_finds_the_same_in_every_store(stores: Stores, found: dict[str, Any]) -> None:
+    assume(not _null_at_a_position(found))
     query = PageQuery(1000, condition=parse_filter(json.dumps(found)))
 
     walks = {name: stores.walk(name, query) for name in STORES}
@@ -170,11 +194,12 @@ def test_a_filter_finds_the_same_in_every_store(stores: Stores, found: dict[str,
     assert [stores.count(name, query) for name in STORES] == [len(walk) for walk in walks.values()]
 
 
-@settings(max_examples=25, deadline=None, database=None, derandomize=True)
+@settings(max_examples=15, deadline=None, database=None, derandomize=True)
 @given(found=_fields(TESTS) | st.just({}), sort=SORTS, limit=st.sampled_from([7, 40]))
 def test_a_sort_is_the_same_in_every_store_page_by_page(
     stores: Stores, found: dict[str, Any], sort: list[SortField], limit: int
 ) -> None:
+    assume(not _null_at_a_position(found))
     order: Sort = (*sort, *BY_ID)
     query = PageQuery(limit, condition=parse_filter(json.dumps(found)), sort=order)
 

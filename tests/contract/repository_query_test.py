@@ -11,7 +11,7 @@ from dataservice.domain.page import Page, PageQuery
 from dataservice.domain.query.parse import parse_filter
 from dataservice.domain.query.sort import BY_ID, Sort, SortField
 from dataservice.domain.query.tree import EVERYTHING, Condition
-from dataservice.domain.repository import ESTIMATE_MOST, Repository
+from dataservice.domain.repository import Repository
 from tests.support.documents import document
 
 MIXED: list[Any] = [
@@ -180,7 +180,3 @@ async def test_a_prefix_is_text_and_no_pattern(repository: Repository, prefix: s
     page = await repository.page(PageQuery(10, condition=said({"a": {"$startsWith": prefix}})))
 
     assert [each.id for each in page.items] == ["d0", "d1"]
-
-
-def test_an_estimate_is_bounded() -> None:
-    assert ESTIMATE_MOST == 10_000

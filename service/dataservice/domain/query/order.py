@@ -26,6 +26,7 @@ _RANKS: Mapping[type, int] = {
     list: _ARRAY,
     bool: _BOOLEAN,
 }
+_SIMPLE = frozenset({str, int, float, bool})
 
 
 def rank(value: Any) -> int:
@@ -35,6 +36,8 @@ def rank(value: Any) -> int:
 
 def compare(left: Any, right: Any) -> int:
     """Below, at or above 0. Numbers compare exactly, texts by code points (as UTF-8 does by bytes)."""
+    if type(left) is type(right) and type(left) in _SIMPLE:  # nearly always
+        return int(left > right) - int(left < right)
     kind = rank(left)
     if kind != rank(right):
         return kind - rank(right)

@@ -82,7 +82,7 @@ class Key:
 
     def __lt__(self, other: "Key") -> bool:
         for field, mine, its in zip(self._sort, self.values, other.values, strict=True):
-            order = compare(mine, its)
+            order = compare(mine[0], its[0]) if mine and its else len(mine) - len(its)
             if order:
                 return order > 0 if field.descending else order < 0
         return False

@@ -68,7 +68,7 @@ ASCENDING += [{}, {"a": 1}, {"b": 1}, {"b": 1, "c": 1}, {"a": "x"}, [[]], [[1]],
 @pytest.mark.parametrize("descending", [False, True])
 def test_values_of_all_types_are_in_the_order_of_mongodb(*, descending: bool) -> None:
     sort = (SortField("a", descending), *BY_ID)
-    documents = [{"a": each, "_id": "x"} for each in ASCENDING]
+    documents = [{"a": each, "_id": "x"} for each in (ASCENDING if descending else reversed(ASCENDING))]
 
     places = sorted(documents, key=lambda each: key(each, sort), reverse=descending)
 
