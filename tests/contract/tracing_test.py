@@ -134,6 +134,7 @@ def test_a_store_that_refuses_is_an_error_of_its_span_without_its_text(
 
     failed = [span for span in collector.spans() if span.status.code]
     assert [values(list(span.attributes))["error.type"] for span in failed] == ["DuplicateDocument"]
+    assert [(list(span.events), span.status.message) for span in failed] == [([], "")]
     assert b"hunter2" not in b"".join(collector.bodies)
 
 
