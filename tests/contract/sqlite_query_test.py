@@ -26,7 +26,7 @@ INDEXES = parse_indexes(
 
 MANY = """
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10000)
-INSERT INTO documents SELECT 'n' || n, 'e', '{"n":0}' FROM numbers
+INSERT INTO documents (id, etag, document) SELECT 'n' || n, 'e', '{"n":0}' FROM numbers
 """
 
 

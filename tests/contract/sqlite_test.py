@@ -116,7 +116,7 @@ async def test_a_file_of_the_first_layout_is_brought_up_to_date_with_its_documen
 
     assert [(each.json, each.request) for each in stored if each] == [(old.json, None), (new.json, None)]
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     connection.close()
 
 

@@ -16,6 +16,8 @@ from tests.support.api import service
 PATHS = [
     "/data",
     "/data/",
+    "/data/x",
+    "/data:import",
     "/data:export",
     "/data:watch",
     "/schema",
@@ -54,7 +56,10 @@ path = some.sampled_from(
 )
 query = some.lists(some.sampled_from(WORDS) | some.text(printable, max_size=10), max_size=8).map("".join)
 value = some.sampled_from(
-    [b"application/json", b"*", b'"x"', b"return=minimal", b"https://a.example"]
+    [
+        *(b"application/json", b"application/merge-patch+json", b"application/json-patch+json"),
+        *(b"application/x-ndjson", b"*", b'"x"', b"return=minimal", b"https://a.example"),
+    ]
 ) | some.binary(max_size=30)
 headers = some.lists(some.tuples(some.sampled_from(HEADERS), value), max_size=6)
 document = some.recursive(
@@ -87,11 +92,12 @@ def test_no_request_makes_the_service_fail(
     runner, asgi = app
     scope: dict[str, Any] = {
         "type": "http",
+        "http_version": "1.1",
         "method": method,
         "path": unquote(path),
         "raw_path": path.encode(),
         "query_string": query.encode(),
-        "headers": headers,
+        "headers": [(b"host", b"test"), *headers],
     }
 
     status = runner.run(answered(asgi, scope, body))

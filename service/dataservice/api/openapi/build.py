@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from dataservice.api import problems
-from dataservice.api.openapi.fragments import Fragment, problem
+from dataservice.api.openapi.fragments import PERHAPS_CUT, Fragment, problem
 from dataservice.domain.document import CREATED_AT, ETAG, ID, UPDATED_AT
 
 # What of the instance's schema also holds with the server's fields added.
@@ -54,7 +54,13 @@ def _schemas(schema: Mapping[str, Any]) -> Fragment:
             "required": [*schema.get("required", ()), ID],
             "properties": {**schema.get("properties", {}), **server_fields},
         },
-        "Page": _page(stored),
+        "PartialDocument": {
+            "description": "What 'fields' left of a document.",
+            "type": "object",
+            "required": [ID],
+            "properties": {ID: {"type": "string"}},
+        },
+        "Page": _page(),
         "Creations": _object(items={"type": "array", "items": _creation(stored)}),
         "Validated": _object(status={"type": "integer"}),
         "Import": _import_schema(),
@@ -63,9 +69,9 @@ def _schemas(schema: Mapping[str, Any]) -> Fragment:
     }
 
 
-def _page(stored: Fragment) -> Fragment:
+def _page() -> Fragment:
     page = _object(
-        items={"type": "array", "items": stored},
+        items={"type": "array", "items": PERHAPS_CUT},
         next={"type": ["string", "null"]},
         has_more={"type": "boolean"},
     )

@@ -22,6 +22,8 @@ def _parameter(name: str, description: str, schema: dict[str, Any]) -> Fragment:
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
+# As api/idempotency.py reads it: a string of RFC 9651, or the same without its quotes.
+_KEY = r'^("([!#-\[\]-~]|\\["\\]){1,255}"|[!#-+\--:<-\[\]-~]{1,255})$'
 _REPLAYED = {
     "Idempotency-Replayed": {
         "description": "'true' where the same request stored it before; the document is as it is now.",
@@ -87,7 +89,7 @@ def create_documents(most: int) -> Fragment:
                     "name": "Idempotency-Key",
                     "in": "header",
                     "description": "A request that is sent again by the same key stores nothing twice.",
-                    "schema": {"type": "string", "minLength": 1},
+                    "schema": {"type": "string", "pattern": _KEY},
                 },
             ],
             "requestBody": {

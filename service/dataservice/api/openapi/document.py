@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from dataservice.api.media_types import JSON_PATCH, MERGE_PATCH
+from dataservice.api.media_types import JSON, JSON_PATCH, MERGE_PATCH
 from dataservice.api.openapi.fragments import (
     FIELDS,
     HEADER_ETAG,
     HEADER_LOCATION,
+    PERHAPS_CUT,
     STORE_AWAY,
     Fragment,
     content,
@@ -14,13 +15,24 @@ from dataservice.api.openapi.fragments import (
 )
 from dataservice.domain.json_patch import MAX_OPERATIONS
 
-_ID: Fragment = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
-_IF_NONE_MATCH: Fragment = {"name": "If-None-Match", "in": "header", "schema": {"type": "string"}}
+# RFC 9110 section 8.8.3, without the octets beyond ASCII.
+_TAGS = r'^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$'
+_ID: Fragment = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,128}$"},
+}
+_IF_NONE_MATCH: Fragment = {
+    "name": "If-None-Match",
+    "in": "header",
+    "schema": {"type": "string", "pattern": _TAGS},
+}
 _IF_MATCH: Fragment = {
     "name": "If-Match",
     "in": "header",
     "description": "The ETag of the version that is to be changed; needed where the service is set up so.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "pattern": _TAGS},
 }
 _CHANGE_PARAMETERS = [_ID, _IF_MATCH, _IF_NONE_MATCH]
 _CHANGE_REFUSALS: Mapping[int, Fragment] = {
@@ -54,7 +66,11 @@ GET_DOCUMENT: Fragment = {
     "operation_id": "getDocument",
     "summary": "Read a document",
     "responses": {
-        200: {"description": "The document.", "headers": HEADER_ETAG, "content": content("StoredDocument")},
+        200: {
+            "description": "The document.",
+            "headers": HEADER_ETAG,
+            "content": {JSON: {"schema": PERHAPS_CUT}},
+        },
         304: {"description": "The document still has the ETag of If-None-Match."},
         400: problem("A query parameter is unknown or cannot be used."),
         404: problem("No such document."),

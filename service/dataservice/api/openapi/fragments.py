@@ -6,6 +6,7 @@ Fragment = dict[str, Any]
 
 SCHEMAS = "#/components/schemas/"
 DOCUMENT = {"$ref": SCHEMAS + "Document"}
+PERHAPS_CUT = {"anyOf": [{"$ref": SCHEMAS + "StoredDocument"}, {"$ref": SCHEMAS + "PartialDocument"}]}
 
 
 def content(schema: str, media_type: str = "application/json") -> Fragment:
