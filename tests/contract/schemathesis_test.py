@@ -34,8 +34,8 @@ SCHEMA: dict[str, Any] = {
 ENDLESS = "/data:watch"  # an answer without end: tests/service/api/watch_test.py
 EXAMPLES = 40
 BEYOND_A_SCHEMA = {"cursor", "filter", "sort", "fields", "If-Match", "If-None-Match", "Idempotency-Key"}
-"""What no schema can say all of: which cursors are signed, which version a document has, which keys are used. Nor what a
-patch leads to; and where each item or line has an answer of its own, that of the whole is no refusal.
+"""What no schema can say all of: which cursors are signed, which version a document has, which keys are used. Nor what
+a patch leads to; and where each item or line has an answer of its own, that of the whole is no refusal.
 """
 
 

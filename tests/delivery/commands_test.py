@@ -58,6 +58,7 @@ BY_KUBECTL = (
     "kubectl apply -k k8s/samples",
     "kubectl wait --for=condition=Ready dataservice/orders",
     "kubectl delete -k k8s/overlays/cluster -l app.kubernetes.io/part-of=dataservice",
+    "kubectl delete dataservices --all --all-namespaces",
     "kubectl delete -k k8s/overlays/cluster",
 )
 BY_HELM = (
@@ -241,7 +242,7 @@ def _with_other_numbers(command: str) -> str:
 @pytest.mark.tools
 @pytest.mark.usefixtures("bare", "published", "no_shop")
 def test_installing_and_removing_by_kubectl(environ: dict[str, str], kubectl: Kubectl) -> None:
-    install, sample, ready, remove, remove_all = BY_KUBECTL
+    install, sample, ready, remove, remove_resources, remove_all = BY_KUBECTL
     play(install, environ)
     play(sample, environ)
     play(ready, environ, instead=f"{ready} -n shop --timeout=120s")
@@ -249,6 +250,8 @@ def test_installing_and_removing_by_kubectl(environ: dict[str, str], kubectl: Ku
     assert not kubectl("get", "namespace", "dataservice-system", "--ignore-not-found")
     assert kubectl("get", "--namespace=shop", "dataservice/orders")
     play(install, environ)
+    play(remove_resources, environ)
+    assert not kubectl("get", "--namespace=shop", "dataservices")
     play(remove_all, environ)
     assert not kubectl("get", "--ignore-not-found", CRD)
 

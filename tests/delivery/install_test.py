@@ -117,10 +117,10 @@ def test_kustomize_installs_upgrades_removes_and_makes_way_for_helm_and_data_ser
     unharmed(shop, before)
     helm("uninstall", "--wait")
 
+    kubectl("delete", "dataservices", "--all", "--all-namespaces", seconds=120)
+    eventually(lambda: not pods(shop), seconds=90)
     kubectl("delete", "--ignore-not-found", f"--kustomize={DEV}", seconds=120)
     assert not exists(kubectl, CRD)
-    # The garbage collector looks for kinds that came or went each 30 s.
-    eventually(lambda: not pods(shop), seconds=90)
 
 
 def test_helm_installs_upgrades_with_the_crd_and_removes_without_it(

@@ -3,5 +3,5 @@
 from hypothesis import settings
 
 # How long an example takes says nothing on a machine that does other things too.
-settings.register_profile("service", deadline=None)
+settings.register_profile("service", deadline=None, max_examples=50)
 settings.load_profile("service")

@@ -79,7 +79,7 @@ def app() -> Iterator[tuple[asyncio.Runner, ASGIApp]]:
         yield runner, made.app
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(method=some.sampled_from(METHODS), path=path, query=query, headers=headers, body=body)
 def test_no_request_makes_the_service_fail(
     app: tuple[asyncio.Runner, ASGIApp],

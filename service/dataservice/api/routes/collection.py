@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from dataservice.api import creations, idempotency, parameters, preconditions
 from dataservice.api.answers import answer, prefers_minimal
-from dataservice.api.direct_route import DirectRoute, KeyedRoute
+from dataservice.api.direct_route import DirectRoute, KeyedRoute, PlainRoute
 from dataservice.api.listing import ListParameters
 from dataservice.api.media_types import require_json
 from dataservice.api.openapi import collection as openapi
@@ -35,7 +35,7 @@ class CollectionRoutes:
         return [
             KeyedRoute("/data", self.create, methods=["POST"], **creating),
             DirectRoute("/data", self.page, methods=["GET"], **listing),
-            DirectRoute("/data", self.page, methods=["HEAD"], include_in_schema=False),
+            PlainRoute("/data", self.page, methods=["HEAD"]),
         ]
 
     async def create(self, request: Request) -> Response:

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from dataservice.api import parameters
 from dataservice.api.answers import answer
-from dataservice.api.direct_route import DirectRoute
+from dataservice.api.direct_route import PlainRoute
 
 
 class DescriptionRoutes:
@@ -19,10 +19,7 @@ class DescriptionRoutes:
         self._describe = describe
 
     def routes(self) -> list[BaseRoute]:
-        return [
-            DirectRoute("/openapi.json", self.get, methods=[method], include_in_schema=False)
-            for method in ("GET", "HEAD")
-        ]
+        return [PlainRoute("/openapi.json", self.get)]
 
     async def get(self, request: Request) -> Response:
         parameters.read(request, known=())

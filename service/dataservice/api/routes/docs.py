@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from dataservice.api import parameters
 from dataservice.api.answers import answer
-from dataservice.api.direct_route import DirectRoute
+from dataservice.api.direct_route import PlainRoute
 
 # Nothing but this origin's own files and data; and no text becomes markup (W3C Trusted Types).
 _POLICY: Final = (
@@ -49,11 +49,7 @@ class DocsRoutes:
         self._answers = {path: (folder / file.name).read_bytes() for path, file in _FILES.items()}
 
     def routes(self) -> list[BaseRoute]:
-        return [
-            DirectRoute(path, self.get, methods=[method], include_in_schema=False)
-            for path in _FILES
-            for method in ("GET", "HEAD")
-        ]
+        return [PlainRoute(path, self.get) for path in _FILES]
 
     async def get(self, request: Request) -> Response:
         parameters.read(request, known=())

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute
 
 from dataservice.api import listing, parameters, preconditions
 from dataservice.api.answers import answer, location, prefers_minimal
-from dataservice.api.direct_route import DirectRoute
+from dataservice.api.direct_route import DirectRoute, PlainRoute
 from dataservice.api.media_types import JSON, JSON_PATCH, MERGE_PATCH, patch_type, require_json
 from dataservice.api.openapi import document as openapi
 from dataservice.domain import etag
@@ -33,7 +33,7 @@ class DocumentRoutes:
     def routes(self) -> list[BaseRoute]:
         return [
             DirectRoute("/data/{id}", self.get, methods=["GET"], **openapi.GET_DOCUMENT),
-            DirectRoute("/data/{id}", self.get, methods=["HEAD"], include_in_schema=False),
+            PlainRoute("/data/{id}", self.get, methods=["HEAD"]),
             DirectRoute("/data/{id}", self.put, methods=["PUT"], **openapi.PUT_DOCUMENT),
             DirectRoute("/data/{id}", self.patch, methods=["PATCH"], **openapi.PATCH_DOCUMENT),
             DirectRoute("/data/{id}", self.delete, methods=["DELETE"], **openapi.DELETE_DOCUMENT),

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from dataservice.api import parameters
-from dataservice.api.direct_route import DirectRoute
+from dataservice.api.direct_route import DirectRoute, PlainRoute
 from dataservice.api.openapi import export as openapi
 from dataservice.api.streams import Stream, nothing
 from dataservice.services.exporter import Exporter
@@ -25,7 +25,7 @@ class ExportRoutes:
     def routes(self) -> list[BaseRoute]:
         return [
             DirectRoute("/data:export", self.get, methods=["GET"], **openapi.EXPORT_DOCUMENTS),
-            DirectRoute("/data:export", self.get, methods=["HEAD"], include_in_schema=False),
+            PlainRoute("/data:export", self.get, methods=["HEAD"]),
         ]
 
     async def get(self, request: Request) -> Response:

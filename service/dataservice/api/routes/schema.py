@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 
 from dataservice.api import parameters
 from dataservice.api.answers import answer
-from dataservice.api.direct_route import DirectRoute
+from dataservice.api.direct_route import DirectRoute, PlainRoute
 from dataservice.api.openapi import schema as openapi
 from dataservice.services.schema import DocumentSchema
 
@@ -18,7 +18,7 @@ class SchemaRoutes:
     def routes(self) -> list[BaseRoute]:
         return [
             DirectRoute("/schema", self.get, methods=["GET"], **openapi.GET_SCHEMA),
-            DirectRoute("/schema", self.get, methods=["HEAD"], include_in_schema=False),
+            PlainRoute("/schema", self.get, methods=["HEAD"]),
         ]
 
     async def get(self, request: Request) -> Response:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from dataservice.api import parameters
-from dataservice.api.direct_route import DirectRoute
+from dataservice.api.direct_route import DirectRoute, PlainRoute
 from dataservice.api.errors import InvalidParameter
 from dataservice.api.openapi import watch as openapi
 from dataservice.api.streams import Stream, nothing
@@ -31,7 +31,7 @@ class WatchRoutes:
     def routes(self) -> list[BaseRoute]:
         return [
             DirectRoute("/data:watch", self.get, methods=["GET"], **openapi.WATCH_DOCUMENTS),
-            DirectRoute("/data:watch", self.get, methods=["HEAD"], include_in_schema=False),
+            PlainRoute("/data:watch", self.get, methods=["HEAD"]),
         ]
 
     async def get(self, request: Request) -> Response:
