@@ -1,19 +1,14 @@
 """The figures as a table for the terminal and as the published page."""
 
-import os
-import platform
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from statistics import median
 from typing import Final
 
-from benchmarks.operator.arena import ROOT
 from benchmarks.operator.client import IN_FLIGHT
 from benchmarks.operator.phases import EDITS, Floor, Start, Warm
 from benchmarks.operator.workload import PER_NAMESPACE
+from benchmarks.provenance import provenance
 from tests.cluster import versions
 
 
@@ -151,22 +146,8 @@ def _table(title: str, rows: Sequence[Row], results: Sequence[Sequence[Result]])
 
 def _setting(results: Sequence[Sequence[Result]]) -> str:
     runs = ", ".join(f"{len(runs)} of {runs[0].size:,}" for runs in results)
-    packages = ", ".join(f"{name} {version(name)}" for name in ("kopf", "kubernetes", "aiohttp", "uvloop"))
-    return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} at commit {_commit()}: Kubernetes {versions.KUBERNETES}, etcd "
-        f"{versions.ETCD} (no fsync), Python {platform.python_version()}, {packages}; {os.cpu_count()} cores for all, "
-        f"{platform.machine()}, {platform.system()}. Runs: {runs}; of several the median."
-    )
-
-
-def _commit() -> str:
-    def git(*arguments: str) -> str:
-        return subprocess.run(
-            ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout.strip()
-
-    changed = git("status", "--porcelain", "--", "operator", "benchmarks")
-    return git("rev-parse", "--short=10", "HEAD") + (" with changes" if changed else "")
+    servers = f"Kubernetes {versions.KUBERNETES}, etcd {versions.ETCD} (no fsync)"
+    return provenance("operator", ("kopf", "kubernetes", "aiohttp", "uvloop"), servers, runs)
 
 
 _HEAD = f"""\

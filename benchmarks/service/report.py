@@ -1,18 +1,13 @@
 """The figures as a table for the terminal and as the published page."""
 
-import os
-import platform
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from statistics import median
 from typing import Final
 
+from benchmarks.provenance import provenance
 from benchmarks.service.phases import GET, LIST, POST_1, POST_64, WORKLOADS, Figure, Result, Soak
 from tests.cluster import mongodb
-from tests.cluster.identity import CHECKOUT
 
 PROGRAMS: Final = ("baseline", "echo", "MongoDB", "SQLite")
 _MOST_MEGABYTES: Final = 90
@@ -146,34 +141,22 @@ def _markdown(table: Table) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
+_PACKAGES = (
+    "fastapi",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+    "httptools",
+    "msgspec",
+    "pydantic",
+    "motor",
+    "pymongo",
+)
+
+
 def _setting(runs: int) -> str:
-    names = (
-        "fastapi",
-        "starlette",
-        "uvicorn",
-        "uvloop",
-        "httptools",
-        "msgspec",
-        "pydantic",
-        "motor",
-        "pymongo",
-    )
-    packages = ", ".join(f"{name} {version(name)}" for name in names)
-    return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} at commit {_commit()}: Python {platform.python_version()}, "
-        f"{packages}; SecantusDB {mongodb.VERSION} with a sync at each commit; {os.cpu_count()} cores for all, "
-        f"{platform.machine()}, {platform.system()}. Runs: {runs}; of several the median."
-    )
-
-
-def _commit() -> str:
-    def git(*arguments: str) -> str:
-        return subprocess.run(
-            ["git", *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=True
-        ).stdout.strip()
-
-    changed = git("status", "--porcelain", "--", "service", "benchmarks")
-    return git("rev-parse", "--short=10", "HEAD") + (" with changes" if changed else "")
+    servers = f"SecantusDB {mongodb.VERSION} with a sync at each commit"
+    return provenance("service", _PACKAGES, servers, str(runs))
 
 
 _HEAD = """\

@@ -2,14 +2,13 @@
 
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from dataservice.domain.document import ID, Document, Stored
-from dataservice.domain.event import Change, Event, EventPosition, Kind
+from dataservice.domain.event import Event, EventPosition
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
 from dataservice.domain.query.budget import QUERY_SECONDS, Budget
@@ -17,8 +16,9 @@ from dataservice.domain.query.sort import BY_ID
 from dataservice.domain.query.tree import EVERYTHING, Condition
 from dataservice.domain.repository import ESTIMATE_MOST
 from dataservice.errors import DuplicateDocument, IndexConflict, StoreUnavailable
-from dataservice.storage.event_log import BATCH, Bell, Log, follow
+from dataservice.storage.event_log import Bell
 from dataservice.storage.groups import Bounds, Groups
+from dataservice.storage.sqlite_events import changes
 from dataservice.storage.sqlite_indexes import create_index, fields_of_violation, index_name, stale_indexes
 from dataservice.storage.sqlite_query import find, number, stored
 from dataservice.storage.sqlite_thread import SQLiteThread
@@ -36,14 +36,6 @@ _MOST_IDS = 100
 _PAGE = "SELECT id, etag, document, request FROM documents WHERE id > ? ORDER BY id LIMIT ?"
 
 _Row = tuple[str, str, str, str | None]
-
-_NOW = "SELECT origin, (SELECT coalesce(max(number), 0) FROM events) FROM history"
-_EVENTS = """
-SELECT number, kind, events.id, document FROM events LEFT JOIN documents USING (id)
-WHERE number > ? ORDER BY number LIMIT ?
-"""
-# Other processes that write to the file ring no bell.
-_POLL_SECONDS = 0.5
 
 
 class SQLiteRepository:
@@ -145,18 +137,8 @@ class SQLiteRepository:
         most = ESTIMATE_MOST if estimated else None
         return await self._search(lambda connection: number(connection, condition, self._query_seconds, most))
 
-    async def watch(self, after: EventPosition | None) -> AsyncGenerator[Event]:
-        origin, last = await self._reader.run(lambda connection: connection.execute(_NOW).fetchone())
-        async with aclosing(
-            follow(Log(origin, last, self._events), self._bell, after, _POLL_SECONDS)
-        ) as events:
-            async for event in events:
-                yield event
-
-    async def _events(self, after: int) -> list[tuple[int, Change | None]]:
-        parameters = (after, BATCH)
-        rows = await self._reader.run(lambda connection: connection.execute(_EVENTS, parameters).fetchall())
-        return [(number, _change(kind, *document)) for number, kind, *document in rows]
+    def watch(self, after: EventPosition | None) -> AsyncGenerator[Event]:
+        return changes(self._reader, self._bell, after)
 
     async def _search(self, job: Callable[[sqlite3.Connection], _T]) -> _T:
         """Raises StoreUnavailable if the job's turn comes too late."""
@@ -168,12 +150,6 @@ class SQLiteRepository:
             return job(connection)
 
         return await self._searcher.run(in_time)
-
-
-def _change(kind: Kind, document_id: str, document: str | None) -> Change | None:
-    if kind == "deleted":
-        return Change(kind, document_id, None)
-    return Change(kind, document_id, document.encode()) if document else None  # None: its deletion follows
 
 
 def _inserted(connection: sqlite3.Connection, row: _Row) -> DuplicateDocument | None:
