@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dataservice.domain.index import parse_indexes
-from dataservice.errors import StoreUnavailable
+from dataservice.domain.index import Index, IndexField, parse_indexes
+from dataservice.errors import IndexRefused, StoreUnavailable
 from dataservice.storage.sqlite import SQLiteRepository
 from tests.support.documents import document
 
@@ -118,6 +118,13 @@ async def test_a_file_of_the_first_layout_is_brought_up_to_date_with_its_documen
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     connection.close()
+
+
+async def test_a_unique_index_that_would_take_all_documents_for_alike_is_refused(path: Path) -> None:
+    index = Index((IndexField('say "when"'),), unique=True)
+    async with opened(path) as repository:
+        with pytest.raises(IndexRefused, match='say "when": a name in it has a double quote'):
+            await repository.ensure_indexes([index])
 
 
 async def test_a_job_that_fails_for_a_reason_of_its_own_fails_alone(path: Path) -> None:

@@ -19,7 +19,13 @@ from dataservice.errors import DuplicateDocument, IndexConflict, StoreUnavailabl
 from dataservice.storage.event_log import Bell
 from dataservice.storage.groups import Bounds, Groups
 from dataservice.storage.sqlite_events import changes
-from dataservice.storage.sqlite_indexes import create_index, fields_of_violation, index_name, stale_indexes
+from dataservice.storage.sqlite_indexes import (
+    check_index,
+    create_index,
+    fields_of_violation,
+    index_name,
+    stale_indexes,
+)
 from dataservice.storage.sqlite_query import find, number, stored
 from dataservice.storage.sqlite_thread import SQLiteThread
 
@@ -79,6 +85,9 @@ class SQLiteRepository:
         )
 
     async def ensure_indexes(self, indexes: Sequence[Index]) -> None:
+        for index in indexes:
+            check_index(index)
+
         def ensure(connection: sqlite3.Connection) -> None:
             for name in stale_indexes(connection, {index_name(index) for index in indexes}):
                 connection.execute(f'DROP INDEX "{name}"')

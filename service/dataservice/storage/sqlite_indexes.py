@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 
 from dataservice.domain.index import Index, IndexField
+from dataservice.errors import IndexRefused
 
 _PREFIX = "declared:"
 
@@ -13,6 +14,14 @@ def index_name(index: Index) -> str:
     kind = "unique" if index.unique else "plain"
     fields = ",".join(("-" if field.descending else "") + field.path for field in index.fields)
     return f"{_PREFIX}{kind}:{fields}".replace('"', '""')
+
+
+def check_index(index: Index) -> None:
+    """Raises IndexRefused: SQLite finds no name with a double quote, so that all documents would lack it."""
+    if index.unique and any('"' in path for path in index.paths):
+        raise IndexRefused(
+            f"SQLite can make no unique index on {', '.join(index.paths)}: a name in it has a double quote"
+        )
 
 
 def create_index(index: Index) -> str:
