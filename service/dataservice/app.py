@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 from dataservice import __version__, logs
 from dataservice.api import problems
 from dataservice.api.admin import AdminApp
+from dataservice.api.listing import ListParameters
 from dataservice.api.middleware.authenticate import Authenticate
 from dataservice.api.middleware.cors import cors
 from dataservice.api.middleware.limits import Limits
@@ -106,15 +107,16 @@ def assemble(
     admin = AdminApp(readiness, metrics)
     reader = Reader(store, instance.cursor_key)
     limits = settings.api.limits
+    listing = ListParameters(instance.schema.document, limits.max_page_size)
     drafts = Drafts(instance)
     creator = Creator(store, drafts, settings.name, limits.max_bulk_items)
     terms = Terms(limits.max_body_bytes, settings.api.require_if_match)
     changer = Changer(store, instance, terms)
     routes = [
-        *CollectionRoutes(reader, creator, instance.schema.document, limits.max_page_size).routes(),
+        *CollectionRoutes(reader, creator, listing, limits.max_page_size).routes(),
         *ImportRoutes(Importer(store, drafts, limits.max_body_bytes)).routes(),
         *DocumentRoutes(reader, changer, limits.max_body_bytes).routes(),
-        *ExportRoutes(Exporter(store)).routes(),
+        *ExportRoutes(Exporter(store), listing).routes(),
         *WatchRoutes(watchers).routes(),
         *SchemaRoutes(instance.schema).routes(),
         *docs.DocsRoutes().routes(),

@@ -8,10 +8,12 @@ from starlette.requests import Request
 from dataservice.api import parameters
 from dataservice.api.errors import InvalidParameter
 from dataservice.domain.query.fields import Fields, parse_fields
-from dataservice.domain.query.listing import Count, ListQuery, parse_condition, parse_order
+from dataservice.domain.query.listing import Count, ListQuery, Selection, parse_condition, parse_order
 from dataservice.domain.query.shorthand import fields_for_shorthand
+from dataservice.domain.query.tree import Condition
 
 NAMES = ("limit", "cursor", "filter", "sort", "fields", "count")
+SELECTING = ("filter", "fields")
 _COUNTS: Mapping[str, Count] = {each: each for each in get_args(Count)}
 
 
@@ -25,15 +27,24 @@ class ListParameters:
     def read(self, request: Request) -> ListQuery:
         """Raises UnknownParameter, InvalidParameter, InvalidFilter, InvalidSort, InvalidFields."""
         values = parameters.read(request, NAMES, self._fields)
-        shorthands = {name: text for name, text in values.items() if name not in NAMES}
         return ListQuery(
             parameters.limit(values, self._max_page_size),
             values.get("cursor"),
-            parse_condition(values.get("filter"), shorthands),
+            _condition(values),
             parse_order(values.get("sort"), self._schema),
             fields(values),
             _count(values),
         )
+
+    def read_selection(self, request: Request) -> Selection:
+        """Raises UnknownParameter, InvalidParameter, InvalidFilter, InvalidFields."""
+        values = parameters.read(request, SELECTING, self._fields)
+        return Selection(_condition(values), fields(values))
+
+
+def _condition(values: Mapping[str, str]) -> Condition:
+    shorthands = {name: text for name, text in values.items() if name not in NAMES}
+    return parse_condition(values.get("filter"), shorthands)
 
 
 def fields(values: Mapping[str, str]) -> Fields | None:

@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator
 from typing import Final
 
 from dataservice.domain.page import Page, PageQuery, Position
+from dataservice.domain.query.fields import cut
+from dataservice.domain.query.listing import Selection
 from dataservice.domain.repository import Repository
 
 _MOST: Final = 1000
@@ -16,21 +18,25 @@ class Exporter:
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
 
-    async def pages(self) -> AsyncGenerator[list[bytes]]:
-        """The JSON of every document that is there from begin to end, once, in the order of `_id`.
+    async def pages(self, selection: Selection) -> AsyncGenerator[list[bytes]]:
+        """The JSON of every selected document that is there from begin to end, once, in the order of `_id`.
 
         The next page is read when it is asked for. Raises what `Repository.page` does.
         """
         limit, position = _FIRST, None
         while True:
-            page = await self._page(limit, position)
-            yield [each.json for each in page.items]
+            page = await self._page(limit, position, selection)
+            yield [_cut(each.json, selection) for each in page.items]
             if page.next is None:
                 return
             limit, position = _next_limit(limit, page), page.next
 
-    async def _page(self, limit: int, position: Position | None) -> Page:
-        return await self._repository.page(PageQuery(limit, position))
+    async def _page(self, limit: int, position: Position | None, selection: Selection) -> Page:
+        return await self._repository.page(PageQuery(limit, position, selection.condition))
+
+
+def _cut(document: bytes, selection: Selection) -> bytes:
+    return document if selection.fields is None else cut(document, selection.fields)
 
 
 def _next_limit(limit: int, page: Page) -> int:

@@ -43,6 +43,37 @@ async def test_an_export_has_every_document_as_it_is_read_a_line_each_in_the_ord
     assert lines[7] == (await api.get("/data/d007")).content + b"\n"
 
 
+async def test_an_export_of_some_has_those_that_meet_the_filter_and_of_them_the_fields() -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}}
+    async with running(service(schema=schema)) as api:
+        for n in range(250):
+            await api.post("/data", json={"_id": f"d{n:03}", "n": n % 2, "text": "long"})
+
+        answer = await api.get("/data:export", params={"filter": '{"n": 1}', "fields": "n"})
+        short = await api.get("/data:export", params={"n": "1", "fields": "n"})
+
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert lines == [{"_id": f"d{n:03}", "n": 1} for n in range(1, 250, 2)]
+    assert short.text == answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("filter={", "invalid-filter"),
+        ("fields=_hidden", "invalid-fields"),
+        ("limit=1", "unknown-parameter"),
+        ("sort=n", "unknown-parameter"),
+    ],
+)
+async def test_an_export_that_asks_for_what_there_is_not_is_refused(
+    api: httpx.AsyncClient, query: str, code: str
+) -> None:
+    answer = await api.get(f"/data:export?{query}")
+
+    assert (answer.status_code, problem(answer)["code"]) == (400, code)
+
+
 async def test_an_export_is_a_file_of_ndjson_that_no_cache_keeps(api: httpx.AsyncClient) -> None:
     answer, head = await api.get("/data:export"), await api.head("/data:export")
 

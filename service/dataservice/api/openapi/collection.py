@@ -5,6 +5,7 @@ from typing import Any, get_args
 from dataservice.api.openapi.fragments import (
     DOCUMENT,
     FIELDS,
+    FILTER,
     HEADER_ETAG,
     HEADER_LOCATION,
     SCHEMAS,
@@ -15,7 +16,6 @@ from dataservice.api.openapi.fragments import (
     problem,
 )
 from dataservice.domain.query.listing import Count
-from dataservice.domain.query.parse import FIELD_OPERATORS
 
 
 def _parameter(name: str, description: str, schema: dict[str, Any]) -> Fragment:
@@ -32,12 +32,7 @@ _REPLAYED = {
 }
 
 _CHOICES = [
-    _parameter(
-        "filter",
-        f"A condition as JSON, with MongoDB's operators {', '.join(FIELD_OPERATORS)}, $and, $or, $nor. A field of the"
-        " schema may also stand as a parameter of its own, for equality.",
-        {"type": "string", "contentMediaType": "application/json"},
-    ),
+    FILTER,
     _parameter("sort", "Names joined by commas, '-' before one for descending order.", {"type": "string"}),
     _parameter(
         "count",

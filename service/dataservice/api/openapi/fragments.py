@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from dataservice.domain.query.parse import FIELD_OPERATORS
+
 Fragment = dict[str, Any]
 
 SCHEMAS = "#/components/schemas/"
@@ -21,6 +23,13 @@ HEADER_ETAG = {"ETag": {"description": "The document's version.", "schema": {"ty
 HEADER_LOCATION = {"Location": {"description": "Where the document is.", "schema": {"type": "string"}}}
 NO_PARAMETERS = problem("There is a query parameter; none is known here.")
 STORE_AWAY = {503: problem("The store is away; see Retry-After.")}
+FILTER: Fragment = {
+    "name": "filter",
+    "in": "query",
+    "description": f"A condition as JSON, with MongoDB's operators {', '.join(FIELD_OPERATORS)}, $and, $or, $nor. A"
+    " field of the schema may also stand as a parameter of its own, for equality.",
+    "schema": {"type": "string", "contentMediaType": "application/json"},
+}
 FIELDS: Fragment = {
     "name": "fields",
     "in": "query",

@@ -1,8 +1,5 @@
 """`/data`: all documents."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,13 +18,11 @@ _CREATE_PARAMETERS = ("validate_only",)
 
 
 class CollectionRoutes:
-    def __init__(
-        self, reader: Reader, creator: Creator, schema: Mapping[str, Any], max_page_size: int
-    ) -> None:
+    def __init__(self, reader: Reader, creator: Creator, listing: ListParameters, max_page_size: int) -> None:
         self._reader = reader
         self._creator = creator
         self._max_page_size = max_page_size
-        self._list_parameters = ListParameters(schema, max_page_size)
+        self._list_parameters = listing
 
     def routes(self) -> list[BaseRoute]:
         listing = openapi.list_documents(parameters.DEFAULT_LIMIT, self._max_page_size)

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from dataservice.api import parameters
 from dataservice.api.direct_route import DirectRoute, PlainRoute
+from dataservice.api.listing import ListParameters
 from dataservice.api.openapi import export as openapi
 from dataservice.api.streams import Stream, nothing
 from dataservice.services.exporter import Exporter
@@ -19,8 +19,9 @@ _CHUNK_BYTES: Final = 64 * 1024
 
 
 class ExportRoutes:
-    def __init__(self, exporter: Exporter) -> None:
+    def __init__(self, exporter: Exporter, parameters: ListParameters) -> None:
         self._exporter = exporter
+        self._parameters = parameters
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -29,8 +30,7 @@ class ExportRoutes:
         ]
 
     async def get(self, request: Request) -> Response:
-        parameters.read(request, known=())
-        pages = self._exporter.pages()
+        pages = self._exporter.pages(self._parameters.read_selection(request))
         first = await anext(pages)  # what is wrong from the start is told by a status
         if request.method == "HEAD":
             await pages.aclose()

@@ -16,6 +16,14 @@ Count = Literal["none", "estimated", "exact"]
 _encode = msgspec.json.Encoder().encode
 
 
+class Selection(msgspec.Struct, frozen=True):
+    """Which documents, and what of them."""
+
+    condition: Condition = EVERYTHING
+    fields: Fields | None = None
+    """None for whole documents."""
+
+
 class ListQuery(msgspec.Struct, frozen=True):
     limit: int
     cursor: str | None = None
