@@ -57,6 +57,14 @@ async def create(order: NewOrder, request: Request) -> Any:
     return document
 
 
+@app.post("/data/bulk", response_model=list[Order], status_code=201)
+async def create_all(orders: list[NewOrder], request: Request) -> Any:
+    now = datetime.now(UTC)
+    documents = [{**order.model_dump(), "created_at": now} for order in orders]
+    await request.app.state.orders.insert_many(documents)
+    return documents
+
+
 @app.get("/data/{order_id}", response_model=Order)
 async def get(order_id: str, request: Request) -> Any:
     document = await request.app.state.orders.find_one({"_id": ObjectId(order_id)})

@@ -16,6 +16,7 @@ from typing import Final, cast
 import msgspec
 import uvloop
 
+_LAST_CHUNK: Final = b"\r\n0\r\n\r\n"
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _PATIENCE_SECONDS: Final = 30.0
 _HEAD_END: Final = b"\r\n\r\n"
@@ -74,9 +75,9 @@ class _Connection(asyncio.Protocol):
             return
         length = _LENGTH.search(received, 0, end + 2)
         body = end + len(_HEAD_END)
-        if length is None or received[9:12] != self._run.status:
+        if received[9:12] != self._run.status:
             self._fail(f"unexpected answer: {received[:500]!r}")
-        elif len(received) >= body + int(length[1]):
+        elif len(received) >= body + int(length[1]) if length else received.endswith(_LAST_CHUNK):
             self._run.took.append(time.perf_counter() - self._sent)
             if len(self._run.bodies) < self._run.keep:
                 self._run.bodies.append(received[body:])

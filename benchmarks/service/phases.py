@@ -54,29 +54,53 @@ class Workload:
     name: str
     connections: int
     status: int
-    requests: Callable[[Sequence[str]], Sequence[bytes]]
-    """Made from the ids that the program has."""
-    of_echo: bool = False
-    """Whether an echo can be put beside it."""
+    requests: Callable[[str, Sequence[str]], Sequence[bytes]]
+    """Made from the program's name and the ids that it has."""
+    programs: frozenset[str] = frozenset({"baseline", "MongoDB", "SQLite"})
+    """Those that can do it."""
 
 
-def _posts(_ids: Sequence[str]) -> Sequence[bytes]:
+def _posts(_program: str, _ids: Sequence[str]) -> Sequence[bytes]:
     return [workload.post("/data", workload.BODY)]
 
 
-def _lists(_ids: Sequence[str]) -> Sequence[bytes]:
+def _gets(_program: str, ids: Sequence[str]) -> Sequence[bytes]:
+    return workload.gets(ids)
+
+
+def _lists(_program: str, _ids: Sequence[str]) -> Sequence[bytes]:
     return [workload.get("/data?limit=50")]
+
+
+def _arrays(program: str, _ids: Sequence[str]) -> Sequence[bytes]:
+    return [workload.bulk("/data/bulk" if program == "baseline" else "/data")]
+
+
+def _imports(_program: str, _ids: Sequence[str]) -> Sequence[bytes]:
+    return [workload.lines("/data:import")]
+
+
+def _exports(_program: str, _ids: Sequence[str]) -> Sequence[bytes]:
+    return [workload.get("/data:export")]
 
 
 POST_1, POST_64, POST_256 = (f"POST, {connections} at a time" for connections in (1, 64, 256))
 GET, LIST = "GET by id, 64 at a time", "list of 50, 16 at a time"
+EXPORT = f"export of {PREFILLED} documents, 4 at a time"
+BULK = f"POST of {workload.BULK}, 16 at a time"
+IMPORT = f"import of {workload.IMPORTED:,} lines, 2 at a time"
+_ALL: Final = frozenset({"baseline", "echo", "MongoDB", "SQLite"})
+_OURS: Final = frozenset({"MongoDB", "SQLite"})
 WORKLOADS: Final = (
-    Workload(GET, 64, 200, workload.gets),
+    Workload(GET, 64, 200, _gets),
     Workload(LIST, 16, 200, _lists),
+    Workload(EXPORT, 4, 200, _exports, _OURS),
     *(
-        Workload(name, connections, 201, _posts, of_echo=True)
+        Workload(name, connections, 201, _posts, _ALL)
         for name, connections in ((POST_1, 1), (POST_64, 64), (POST_256, 256))
     ),
+    Workload(BULK, 16, 201, _arrays),
+    Workload(IMPORT, 2, 200, _imports, _OURS),
 )
 """Reads come first, while each program has as many documents."""
 
@@ -90,7 +114,7 @@ async def measured(seconds: float, folder: Path, say: Callable[[str], None]) -> 
         for each in WORKLOADS:
             figures[each.name] = {}
             for one in subjects:
-                if each.of_echo or one.name != "echo":
+                if one.name in each.programs:
                     say(f"{each.name}: {one.name}")
                     figures[each.name][one.name] = await _figure(each, one, ids[one.name], seconds)
         return Result(
@@ -132,13 +156,15 @@ def _database(stack: AsyncExitStack, folder: Path) -> str:
 
 async def _ids(one: Subject) -> Sequence[str]:
     """Of the documents that are stored in the beginning, as many in each program."""
-    order = Order(one.port, _posts(()), 16, 201, seconds=_PATIENCE_SECONDS, most=PREFILLED, keep=PREFILLED)
+    order = Order(
+        one.port, _posts(one.name, ()), 16, 201, seconds=_PATIENCE_SECONDS, most=PREFILLED, keep=PREFILLED
+    )
     outcome, _ = await one.load(order)
     return [document.get("_id", "") for document in map(msgspec.json.decode, outcome.bodies)]
 
 
 async def _figure(each: Workload, one: Subject, ids: Sequence[str], seconds: float) -> Figure:
-    order = Order(one.port, each.requests(ids), each.connections, each.status, WARM_UP_SECONDS)
+    order = Order(one.port, each.requests(one.name, ids), each.connections, each.status, WARM_UP_SECONDS)
     await one.load(order)
     outcome, cpu = await one.load(msgspec.structs.replace(order, seconds=seconds))
     return Figure(outcome.per_second, outcome.p50_ms, outcome.p99_ms, cpu / outcome.answers * 1e6)
@@ -149,7 +175,7 @@ async def _soak(one: Subject, seconds: float) -> Soak:
 
     async def under_load(span: float) -> float:
         await asyncio.gather(
-            one.load(Order(one.port, _posts(ids), 2, 201, span)),
+            one.load(Order(one.port, _posts(one.name, ids), 2, 201, span)),
             one.load(Order(one.port, workload.gets(ids), 2, 200, span)),
         )
         return one.megabytes()

@@ -48,14 +48,23 @@ SCHEMA: Final[dict[str, Any]] = {
     },
 }
 BODY: Final = msgspec.json.encode(ORDER)
+BULK: Final = 100
+"""Documents of one array."""
+
+IMPORTED: Final = 2000
+"""Lines of one import."""
+
+_ARRAY: Final = b"[%b]" % b",".join([BODY] * BULK)
+_LINES: Final = (BODY + b"\n") * IMPORTED
 
 
-def post(path: str, body: bytes) -> bytes:
+def post(path: str, body: bytes, media_type: str = "application/json") -> bytes:
     """A whole HTTP/1.1 request, with the headers that an application's client sends."""
-    return (
-        b"POST %b HTTP/1.1\r\nHost: localhost\r\nUser-Agent: benchmark\r\nAccept: */*\r\n"
-        b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (path.encode(), len(body), body)
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: benchmark\r\nAccept: */*\r\n"
+        f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
+    return head.encode() + body
 
 
 def get(path: str) -> bytes:
@@ -66,3 +75,11 @@ def get(path: str) -> bytes:
 
 def gets(ids: Sequence[str]) -> list[bytes]:
     return [get(f"/data/{each}") for each in ids]
+
+
+def bulk(path: str) -> bytes:
+    return post(path, _ARRAY)
+
+
+def lines(path: str) -> bytes:
+    return post(path, _LINES, "application/x-ndjson")
