@@ -50,6 +50,20 @@ async def test_a_replaced_document_comes_back_as_it_was_sent(
     assert (found.id, found.etag, found.json) == (new.id, new.etag, new.json)
 
 
+async def test_a_replaced_document_is_still_that_of_its_request(repository: Repository) -> None:
+    """Else the request, sent again, would be taken for another by the same key. Asked for twice at once, since stores
+    that answer such questions together have one row for both.
+    """
+    new = document({"n": 1}, document_id="mine", request="0" * 64)
+    await repository.insert(new)
+    _, old = await asyncio.gather(stored(repository, "mine"), stored(repository, "mine"))
+    assert await repository.replace(old, version_of(old, {"n": 2}))
+
+    (many,) = (await repository.get_many(["mine"])).values()
+    assert [(await stored(repository, "mine")).request, many.request] == ["0" * 64] * 2
+    assert b"0000" not in many.json
+
+
 async def test_a_version_is_replaced_once(repository: Repository) -> None:
     old = await holding(repository, {"n": 1})
     second = version_of(old, {"n": 2})
