@@ -2,8 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pymongo import MongoClient
+from pymongo.collection import Collection
 
 from dataservice.domain.repository import Repository
 from tests.contract.stores import STORES, Place, place
@@ -16,6 +19,14 @@ from tests.support.service_process import ServiceProcess, Starter
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return place(request.param, tmp_path, lambda: str(request.getfixturevalue("mongodb_uri")))
+
+
+@pytest.fixture
+def raw(store: Place) -> Iterator[Collection[dict[str, Any]]]:
+    """The collection of a MongoDB store, as another program sees it."""
+    settings = store.database.mongodb
+    with MongoClient[dict[str, Any]](settings.uri.get_secret_value(), tz_aware=True) as client:
+        yield client[settings.database][settings.collection]
 
 
 @pytest.fixture

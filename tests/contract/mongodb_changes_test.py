@@ -12,12 +12,12 @@ from pymongo import ASCENDING
 from dataservice.domain.document import new_document
 from dataservice.domain.repository import Repository
 from dataservice.domain.timestamps import from_unix_ms
-from tests.contract.mongodb_test import OID, Raw, raw, store
+from tests.contract.mongodb_test import OID, Raw, store
 from tests.contract.stores import Place
 from tests.support.api import problem, running, service
 from tests.support.documents import NOON, document
 
-__all__ = ["raw", "store"]  # fixtures
+__all__ = ["store"]  # a fixture
 
 pytestmark = pytest.mark.mongodb
 

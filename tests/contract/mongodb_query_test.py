@@ -1,14 +1,12 @@
 """Queries over documents of other programs, which only a MongoDB has."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, get_args
 
 import msgspec
 import pytest
 from bson import Binary, Code, Decimal128, MaxKey, MinKey, ObjectId, Regex, Timestamp
-from pymongo import MongoClient
 from pymongo.collection import Collection
 
 from dataservice.domain.page import PageQuery
@@ -28,14 +26,6 @@ OID = ObjectId("0123456789abcdef01234567")
 @pytest.fixture(params=get_args(MongoDBSettings.model_fields["driver"].annotation))
 def store(request: pytest.FixtureRequest, mongodb_uri: str) -> Place:
     return Place(mongodb(mongodb_uri, request.param))
-
-
-@pytest.fixture
-def raw(store: Place) -> Iterator[Raw]:
-    """The collection as another program sees it."""
-    settings = store.database.mongodb
-    with MongoClient[dict[str, Any]](settings.uri.get_secret_value(), tz_aware=True) as client:
-        yield client[settings.database][settings.collection]
 
 
 async def found(repository: Repository, said: Any) -> list[Any]:

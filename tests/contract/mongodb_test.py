@@ -1,7 +1,6 @@
 """What only a MongoDB has: documents of other programs, retried inserts, users and rights."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, get_args
 from uuid import UUID
@@ -10,7 +9,6 @@ import msgspec
 import pytest
 from bson import Binary, Code, DBRef, Decimal128, Int64, MaxKey, MinKey, ObjectId, Regex, Timestamp
 from bson.datetime_ms import DatetimeMS
-from pymongo import MongoClient
 from pymongo.collection import Collection
 
 from dataservice.domain.index import parse_indexes
@@ -32,14 +30,6 @@ Raw = Collection[dict[str, Any]]
 @pytest.fixture(params=get_args(MongoDBSettings.model_fields["driver"].annotation))
 def store(request: pytest.FixtureRequest, mongodb_uri: str) -> Place:
     return Place(mongodb(mongodb_uri, request.param))
-
-
-@pytest.fixture
-def raw(store: Place) -> Iterator[Raw]:
-    """The collection as another program sees it."""
-    settings = store.database.mongodb
-    with MongoClient[dict[str, Any]](settings.uri.get_secret_value(), tz_aware=True) as client:
-        yield client[settings.database][settings.collection]
 
 
 OID = ObjectId("0123456789abcdef01234567")

@@ -1,11 +1,9 @@
 """What a watch of a MongoDB tells of other programs."""
 
-from collections.abc import Iterator
 from contextlib import aclosing
 from typing import Any, get_args
 
 import pytest
-from pymongo import MongoClient
 from pymongo.collection import Collection
 
 from dataservice.domain.repository import Repository
@@ -21,14 +19,6 @@ pytestmark = pytest.mark.mongodb
 @pytest.fixture(params=get_args(MongoDBSettings.model_fields["driver"].annotation))
 def store(request: pytest.FixtureRequest, mongodb_uri: str) -> Place:
     return Place(mongodb(mongodb_uri, request.param))
-
-
-@pytest.fixture
-def raw(store: Place) -> Iterator[Collection[dict[str, Any]]]:
-    """The collection as another program sees it."""
-    settings = store.database.mongodb
-    with MongoClient[dict[str, Any]](settings.uri.get_secret_value()) as client:
-        yield client[settings.database][settings.collection]
 
 
 async def test_every_change_of_another_program_is_told(
