@@ -3,14 +3,17 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from dataservice.domain.index import Index, IndexField, parse_indexes
 from dataservice.errors import IndexRefused, StoreUnavailable
+from dataservice.storage import sqlite_layout
 from dataservice.storage.sqlite import SQLiteRepository
 from tests.support.documents import document
 
@@ -26,8 +29,10 @@ def path(tmp_path: Path) -> Path:
 async def opened(path: Path) -> AsyncIterator[SQLiteRepository]:
     repository = SQLiteRepository(path)
     await repository.open()
-    yield repository
-    await repository.close()
+    try:
+        yield repository
+    finally:
+        await repository.close()
 
 
 async def test_a_commit_is_on_the_disk_before_it_is_acknowledged(path: Path) -> None:
@@ -118,6 +123,20 @@ async def test_a_file_of_the_first_layout_is_brought_up_to_date_with_its_documen
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     connection.close()
+
+
+async def test_a_new_file_that_another_process_has_in_hand_is_waited_for(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(path, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    its_end = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: other.commit())
+    monkeypatch.setattr(sqlite_layout, "time", its_end)
+
+    async with opened(path) as repository:
+        await repository.ping()
+
+    other.close()
 
 
 async def test_a_unique_index_that_would_take_all_documents_for_alike_is_refused(path: Path) -> None:

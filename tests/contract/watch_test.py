@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, closing
+from contextlib import AsyncExitStack, aclosing, closing
 from pathlib import Path
 from typing import Any
 
@@ -258,14 +258,14 @@ async def test_a_file_from_before_there_were_events_gets_them_and_keeps_its_docu
 
 
 async def test_many_that_open_a_new_file_at_once_lay_it_out_once(path: Path) -> None:
-    repositories = [SQLiteRepository(path) for _ in range(8)]
-    for each in repositories:
-        await each.open()
+    async with AsyncExitStack() as stack:
+        repositories = [SQLiteRepository(path) for _ in range(8)]
+        for each in repositories:
+            await each.open()
+            stack.push_async_callback(each.close)
 
-    await asyncio.gather(*(each.insert(document()) for each in repositories))
+        await asyncio.gather(*(each.insert(document()) for each in repositories))
 
-    for each in repositories:
-        await each.close()
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("SELECT count(*) FROM history").fetchone() == (1,)
         assert file.execute("SELECT count(*) FROM events").fetchone() == (8,)

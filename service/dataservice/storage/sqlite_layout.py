@@ -1,6 +1,7 @@
 """The layout of the SQLite file, and its version for those to come."""
 
 import sqlite3
+import time
 
 from dataservice.domain.event import Kind
 from dataservice.storage.event_log import KEPT
@@ -36,6 +37,27 @@ _EVENTS = (
 )
 _STEPS = ((_DOCUMENTS,), (_REQUESTS,), _EVENTS)
 """From each version to the next. A step that has been released is never changed."""
+
+
+_PAUSE_SECONDS = 0.005
+
+
+def use_write_ahead_log(connection: sqlite3.Connection, patience: float) -> None:
+    """Raises OperationalError when another connection is in the way for `patience` seconds.
+
+    SQLite itself does not wait here, whatever its time-out: of several that open a new file at once, some would be
+    refused at once.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def lay_out(connection: sqlite3.Connection) -> None:

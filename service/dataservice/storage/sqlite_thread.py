@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Literal, TypeVar
 
 from dataservice.errors import StoreUnavailable
-from dataservice.storage.sqlite_layout import lay_out
+from dataservice.storage.sqlite_layout import lay_out, use_write_ahead_log
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -102,7 +102,7 @@ class SQLiteThread:
 def _connect(path: Path, *, writes: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        use_write_ahead_log(connection, _BUSY_SECONDS)
         # Only FULL makes a commit in WAL mode survive a power cut.
         connection.execute("PRAGMA synchronous = FULL")
         lay_out(connection)
