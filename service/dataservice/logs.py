@@ -1,14 +1,14 @@
 """Log lines: text for people, JSON for collectors; each with the id of its request."""
 
 import logging
-import os
 import sys
 from contextvars import ContextVar
 from typing import Any
 
 import msgspec
 
-from dataservice.domain.timestamps import from_unix_ms, rfc3339
+from dataservice.domain.entropy import random_bytes
+from dataservice.domain.timestamps import rfc3339_of_unix_ms
 from dataservice.settings import LogSettings
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -22,7 +22,7 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 def new_request_id() -> str:
-    return os.urandom(16).hex()
+    return random_bytes().hex()
 
 
 def configure(settings: LogSettings) -> None:
@@ -47,7 +47,7 @@ def configure(settings: LogSettings) -> None:
 class JSONFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
-            "time": rfc3339(from_unix_ms(int(record.created * 1000))),
+            "time": rfc3339_of_unix_ms(int(record.created * 1000)),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
@@ -64,7 +64,7 @@ class JSONFormatter(logging.Formatter):
 
 class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        time = rfc3339(from_unix_ms(int(record.created * 1000)))
+        time = rfc3339_of_unix_ms(int(record.created * 1000))
         fields = " ".join(f"{name}={value}" for name, value in getattr(record, "fields", {}).items())
         current, trace = request_id.get(), trace_id.get()
         parts = [

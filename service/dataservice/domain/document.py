@@ -58,7 +58,8 @@ def new_document(
     request: str | None = None,
 ) -> Document:
     """`created_at` is given for a new version of a document that exists."""
-    created_at = created_at or now
-    server = {ETAG: etag, CREATED_AT: rfc3339(created_at), UPDATED_AT: rfc3339(now)}
+    updated = rfc3339(now)
+    created = updated if created_at is None else rfc3339(created_at)
+    server = {ETAG: etag, CREATED_AT: created, UPDATED_AT: updated}
     whole = _encode({ID: document_id, **fields, **server})
-    return Document(document_id, etag, created_at, now, fields, whole, request)
+    return Document(document_id, etag, created_at or now, now, fields, whole, request)

@@ -1,13 +1,14 @@
 """Entity tags: opaque, new at every write."""
 
-import os
 import re
+
+from dataservice.domain.entropy import random_bytes
 
 _PATTERN = re.compile("[0-9a-f]{16}")
 
 
 def new_etag() -> str:
-    return os.urandom(8).hex()
+    return random_bytes()[:8].hex()
 
 
 def is_etag(value: object) -> bool:

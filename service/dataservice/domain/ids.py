@@ -1,8 +1,9 @@
 """Document ids: UUIDv7 made here, or chosen by the client."""
 
-import os
 import re
 from collections.abc import Callable
+
+from dataservice.domain.entropy import random_bytes
 
 # No colon, so that `/data/{id}:verb` stays free.
 _PATTERN = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
@@ -33,7 +34,7 @@ class IdGenerator:
 
     def __call__(self) -> str:
         now = self._unix_ms()
-        random = int.from_bytes(os.urandom(10))
+        random = int.from_bytes(random_bytes()[:10])
         if now > self._last_ms:
             self._last_ms, self._counter = now, random >> 64 & _RANDOM_COUNTER_BITS
         elif self._counter < _COUNTER_MAX:

@@ -7,12 +7,12 @@ from typing import Any
 
 def from_unix_ms(milliseconds: int) -> datetime:
     seconds, rest = divmod(milliseconds, 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+    return _second(seconds).replace(microsecond=rest * 1000)
 
 
 def rfc3339(instant: datetime) -> str:
-    """RFC 3339 with milliseconds and Z; of fixed width, so that text order is time order."""
-    return instant.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    """RFC 3339 with milliseconds and Z, of an instant in UTC; of fixed width, so that text order is time order."""
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def from_rfc3339(text: Any) -> datetime | None:
@@ -29,9 +29,14 @@ def rfc3339_of_unix_ms(milliseconds: int) -> str:
     do among documents that were stored together.
     """
     seconds, rest = divmod(milliseconds, 1000)
-    return f"{_whole_second(seconds)}.{rest:03d}Z"
+    return f"{_text_of_second(seconds)}.{rest:03d}Z"
 
 
 @lru_cache(maxsize=4096)
-def _whole_second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
+def _second(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+@lru_cache(maxsize=4096)
+def _text_of_second(seconds: int) -> str:
+    return _second(seconds).replace(tzinfo=None).isoformat()
