@@ -57,6 +57,7 @@ def api_server(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # nothing here asks for the client's address or scheme
         timeout_keep_alive=seconds.idle,
         timeout_graceful_shutdown=settings.drain_seconds,
     )

@@ -1,3 +1,5 @@
+import asyncio
+import io
 import json
 import logging
 import sys
@@ -7,7 +9,13 @@ from dataservice import logs
 
 def record(message: str, **extra: object) -> logging.LogRecord:
     made = logging.makeLogRecord(
-        {"name": "dataservice.x", "levelname": "INFO", "msg": message, "created": 1_772_366_400.5}
+        {
+            "name": "dataservice.x",
+            "levelname": "INFO",
+            "levelno": logging.INFO,
+            "msg": message,
+            "created": 1_772_366_400.5,
+        }
     )
     made.__dict__.update(extra)
     return made
@@ -60,3 +68,58 @@ def test_a_traceback_stays_within_its_json_line() -> None:
 
     assert "\n" not in line
     assert "ValueError: invalid literal" in json.loads(line)["traceback"]
+
+
+class Written(io.StringIO):
+    """Keeps each write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[str] = []
+
+    def write(self, text: str) -> int:
+        if text:
+            self.writes.append(text)
+        return len(text)
+
+
+async def test_lines_of_one_turn_of_the_event_loop_are_written_together() -> None:
+    written = Written()
+    handler = logs.GroupingHandler(written)
+
+    handler.handle(record("one"))
+    handler.handle(record("two"))
+    assert written.writes == []
+    await asyncio.sleep(0)
+    handler.handle(record("three"))
+    await asyncio.sleep(0)
+
+    assert written.writes == ["one\ntwo\n", "three\n"]
+
+
+async def test_a_warning_is_written_at_once_and_in_order() -> None:
+    written = Written()
+    handler = logs.GroupingHandler(written)
+
+    handler.handle(record("one"))
+    handler.handle(record("trouble", levelno=logging.WARNING))
+
+    assert "".join(written.writes) == "one\ntrouble\n"
+
+
+def test_without_an_event_loop_a_line_is_written_at_once() -> None:
+    written = Written()
+
+    logs.GroupingHandler(written).handle(record("one"))
+
+    assert written.writes == ["one\n"]
+
+
+async def test_what_is_not_written_yet_is_written_when_logging_ends() -> None:
+    written = Written()
+    handler = logs.GroupingHandler(written)
+    handler.handle(record("last"))
+
+    handler.flush()  # as logging.shutdown does at exit
+
+    assert written.writes == ["last\n"]

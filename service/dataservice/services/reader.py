@@ -10,6 +10,9 @@ from dataservice.domain.query.fields import cut
 from dataservice.domain.query.listing import ListQuery
 from dataservice.domain.repository import Repository
 from dataservice.errors import DocumentNotFound
+from dataservice.services.shared import Shared
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -23,6 +26,7 @@ class Reader:
     def __init__(self, repository: Repository, cursor_key: bytes) -> None:
         self._repository = repository
         self._cursors = CursorSigner(cursor_key)
+        self._shared = Shared()
 
     async def get(self, document_id: str) -> Stored:
         """Raises DocumentNotFound, also for a text that can be no id."""
@@ -33,6 +37,9 @@ class Reader:
 
     async def page(self, query: ListQuery) -> Listing:
         """Raises InvalidCursor, PositionTooLong, QueryTooSlow."""
+        return await self._shared.ask(_encode(query), lambda: self._page(query))
+
+    async def _page(self, query: ListQuery) -> Listing:
         after = None if query.cursor is None else self._cursors.read(query.cursor, query.text)
         page = await self._repository.page(PageQuery(query.limit, after, query.condition, query.sort))
         following = None if page.next is None else self._cursors.sign(page.next, query.text)

@@ -47,9 +47,8 @@ class Limits:
         else:
             self._in_flight += 1
             try:
-                await self._app(
-                    scope, self._timed(_counted(receive, most), streamed=path in self._streamed), send
-                )
+                bounded = self._bounded(receive, most, streamed=path in self._streamed)
+                await self._app(scope, bounded, send)
             finally:
                 self._in_flight -= 1
 
@@ -69,15 +68,18 @@ class Limits:
             return MalformedRequest("a request has one Host field (RFC 9112, section 3.2)")
         return HeadersTooLarge(MAX_HEADER_BYTES) if size > MAX_HEADER_BYTES else None
 
-    def _timed(self, receive: Receive, *, streamed: bool) -> Receive:
-        """What is received after the body is the end of the connection, which may take its time."""
+    def _bounded(self, receive: Receive, most: int | None, *, streamed: bool) -> Receive:
+        """Also a chunked body, whose length nobody declares, ends at the limit. What is received after the body is the
+        end of the connection, which may take its time.
+        """
         now = asyncio.get_running_loop().time
         seconds = self._body_deadline.seconds
         due = now() + seconds
+        received = 0
         more = True
 
-        async def timed() -> Message:
-            nonlocal due, more
+        async def bounded() -> Message:
+            nonlocal due, more, received
             if not more:
                 return await receive()
             try:
@@ -85,25 +87,11 @@ class Limits:
             except TimeoutError:
                 raise RequestTimeout("next part of the body" if streamed else "body", seconds) from None
             more = message.get("more_body", False)
+            received += len(message.get("body", b""))
+            if most is not None and received > most:
+                raise BodyTooLarge(most)
             if streamed:
                 due = now() + seconds
             return message
 
-        return timed
-
-
-def _counted(receive: Receive, most: int | None) -> Receive:
-    """Also a chunked body, whose length nobody declares, ends at the limit."""
-    if most is None:
-        return receive
-    received = 0
-
-    async def counted() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > most:
-            raise BodyTooLarge(most)
-        return message
-
-    return counted
+        return bounded
