@@ -199,7 +199,8 @@ loop, and get the same load one after another from a process of its own:
   synced to the disk.
 
 A document is an order of 290 bytes. CPU is user and system time of the program's process from `/proc`; the database's
-server and the load are not counted. Each answer's status is checked. **Soak** (not in each
+server and the load are not counted. Each answer's status is checked. All who list ask for the same page, so that this
+service answers several from one query (`services/shared.py`); the baseline asks for each. **Soak** (not in each
 run): documents are stored and read without a rest, on both stores at once; not listed, since SecantusDB sorts the
 whole collection for each page.
 

@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute
 from dataservice import __version__, logs
 from dataservice.api import problems
 from dataservice.api.admin import AdminApp
+from dataservice.api.lean_app import LeanApp
 from dataservice.api.listing import ListParameters
 from dataservice.api.middleware.authenticate import Authenticate
 from dataservice.api.middleware.cors import cors
@@ -141,7 +142,7 @@ def assemble(
         if spans:
             await asyncio.to_thread(spans.close)
 
-    app = FastAPI(
+    app = LeanApp(
         title=settings.name,
         version=__version__,
         lifespan=lifespan,
@@ -156,8 +157,6 @@ def assemble(
             **dict.fromkeys(problems.TABLE, problems.handle),
         },
         redirect_slashes=False,
-        # Off until it is offered: to look for providers at every request costs as much as a GET's own work.
-        telemetry={"tracing": False, "metrics": False, "logs": False},
         openapi_url=None,  # api/routes/description.py has it; FastAPI's own ignores unknown parameters
     )
     return Service(settings, app, admin, readiness, metrics)

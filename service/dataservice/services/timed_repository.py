@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
+from dataservice.deadline import Deadline
 from dataservice.domain.document import Document, Stored
 from dataservice.domain.event import Event, EventPosition
 from dataservice.domain.index import Index
@@ -12,7 +13,6 @@ from dataservice.domain.page import Page, PageQuery
 from dataservice.domain.query.tree import Condition
 from dataservice.domain.repository import Repository
 from dataservice.errors import StoreUnavailable
-from dataservice.services.deadline import Deadline
 from dataservice.services.metrics import Metrics
 
 _T = TypeVar("_T")

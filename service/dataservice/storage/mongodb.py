@@ -1,14 +1,14 @@
 """MongoDB, and what speaks its protocol."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, TypeVar
 
 from bson import ObjectId
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
+from dataservice.deadline import Deadline
 from dataservice.domain.document import ETAG, ID, Document, Stored
 from dataservice.domain.event import Event, EventPosition
 from dataservice.domain.index import Index
@@ -39,6 +39,7 @@ _REQUEST_SECONDS = 5.0
 # The server itself gives a query up: it would go on after a client that went away.
 _QUERY_MS = int(QUERY_SECONDS * 1000)
 _NO_DOCUMENT = object()
+_T = TypeVar("_T")
 
 
 class MongoDBRepository:
@@ -53,6 +54,7 @@ class MongoDBRepository:
         self._namespace = f"{settings.database}.{settings.collection}"
         self.where = _hosts(settings.uri.get_secret_value())
         self._errors = DriverErrors(self.where)
+        self._deadline = Deadline(_REQUEST_SECONDS)
 
     async def open(self) -> None:
         """Nothing to do: the driver connects by itself, and again after each failure."""
@@ -78,8 +80,7 @@ class MongoDBRepository:
         if await self._shown_as_object_ids((document,)):
             raise DuplicateDocument((ID,))
         try:
-            async with self._bounded():
-                await self._writer.insert(to_bson(document))
+            await self._bounded(self._writer.insert(to_bson(document)))
         except DuplicateKeyError as error:
             known = await self._etags((document,))
             duplicate = DuplicateDocument(duplicate_fields(error.details))
@@ -96,8 +97,8 @@ class MongoDBRepository:
     async def _insert_new(self, documents: Sequence[Document]) -> dict[str, Exception]:
         """Why documents were not stored, by their etags."""
         try:
-            async with self._bounded():
-                await self._collection.insert_many([to_bson(each) for each in documents], ordered=False)
+            new = [to_bson(each) for each in documents]
+            await self._bounded(self._collection.insert_many(new, ordered=False))
         except BulkWriteError as error:
             told = error.details["writeErrors"]
         except InvalidDocument:  # one is too large for any message, and the driver does not say which
@@ -122,52 +123,45 @@ class MongoDBRepository:
         return outcomes
 
     async def get(self, document_id: str) -> Stored | None:
-        async with self._bounded():
-            raw = await self._reader.get(document_id)
+        raw = await self._bounded(self._reader.get(document_id))
         return from_bson(raw, native=raw) if raw else None
 
     async def replace(self, old: Stored, new: Document) -> bool:
         raw: dict[str, Any] = old.native
         try:
-            async with self._bounded():
-                done = await self._collection.replace_one(_as_read(raw), replacement(raw, new))
+            replaced = self._collection.replace_one(_as_read(raw), replacement(raw, new))
+            done = await self._bounded(replaced)
         except DuplicateKeyError as error:
             raise DuplicateDocument(duplicate_fields(error.details)) from error
         # As for an insert: the second try of the driver meets what the first, whose answer was lost, has written.
         return bool(done.matched_count == 1 or await self._etag(raw[ID]) == new.etag)
 
     async def delete(self, old: Stored) -> bool:
-        async with self._bounded():
-            done = await self._collection.delete_one(_as_read(old.native))
+        done = await self._bounded(self._collection.delete_one(_as_read(old.native)))
         return bool(done.deleted_count == 1)
 
     async def get_many(self, ids: Sequence[str]) -> Mapping[str, Stored]:
-        async with self._bounded():
-            rows = await self._collection.find({ID: {"$in": list(ids)}}).to_list(None)
+        rows = await self._bounded(self._collection.find({ID: {"$in": list(ids)}}).to_list(None))
         return {stored.id: stored for stored in map(from_bson, rows)}
 
     async def page(self, query: PageQuery) -> Page:
-        async with self._bounded():
-            cursor = self._collection.find(
-                _both(compiled(query.condition), after(query.after, query.sort)),
-                sort=[(field.name, DESCENDING if field.descending else ASCENDING) for field in query.sort],
-                limit=query.limit + 1,
-                max_time_ms=_QUERY_MS,
-            )
-            rows = await cursor.to_list(query.limit + 1)
+        cursor = self._collection.find(
+            _both(compiled(query.condition), after(query.after, query.sort)),
+            sort=[(field.name, DESCENDING if field.descending else ASCENDING) for field in query.sort],
+            limit=query.limit + 1,
+            max_time_ms=_QUERY_MS,
+        )
+        rows = await self._bounded(cursor.to_list(query.limit + 1))
         items = tuple(map(from_bson, rows[: query.limit]))
         more = len(rows) > query.limit
         return Page(items, position_of(rows[query.limit - 1], query.sort) if more else None)
 
     async def count(self, condition: Condition, *, estimated: bool) -> int:
-        async with self._bounded():
-            if not estimated:
-                return await self._collection.count_documents(compiled(condition), maxTimeMS=_QUERY_MS)
-            if condition == EVERYTHING:
-                return await self._collection.estimated_document_count(maxTimeMS=_QUERY_MS)
-            return await self._collection.count_documents(
-                compiled(condition), limit=ESTIMATE_MOST, maxTimeMS=_QUERY_MS
-            )
+        if estimated and condition == EVERYTHING:
+            return await self._bounded(self._collection.estimated_document_count(maxTimeMS=_QUERY_MS))
+        most = {"limit": ESTIMATE_MOST} if estimated else {}
+        counted = self._collection.count_documents(compiled(condition), maxTimeMS=_QUERY_MS, **most)
+        return await self._bounded(counted)
 
     async def watch(self, after: EventPosition | None) -> AsyncGenerator[Event]:
         with self._errors:
@@ -175,16 +169,13 @@ class MongoDBRepository:
                 async for event in events:
                     yield event
 
-    @asynccontextmanager
-    async def _bounded(self) -> AsyncIterator[None]:
+    async def _bounded(self, work: Awaitable[_T]) -> _T:
         with self._errors:
-            async with asyncio.timeout(_REQUEST_SECONDS):
-                yield
+            return await self._deadline.wait(work)
 
     async def _etag(self, document_id: Any) -> Any:
         """What the document holds as its `_etag`; _NO_DOCUMENT if there is none."""
-        async with self._bounded():
-            found = await self._collection.find_one({ID: document_id}, {ETAG: 1})
+        found = await self._bounded(self._collection.find_one({ID: document_id}, {ETAG: 1}))
         return _NO_DOCUMENT if found is None else found.get(ETAG)
 
     async def _etags(self, documents: Sequence[Document]) -> dict[str, Any]:
@@ -200,8 +191,8 @@ class MongoDBRepository:
 
     async def _rows(self, query: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Ids and etags."""
-        async with self._bounded():
-            return await self._collection.find(query, projection={ID: 1, ETAG: 1}).to_list(None)
+        rows = self._collection.find(query, projection={ID: 1, ETAG: 1}).to_list(None)
+        return await self._bounded(rows)
 
     async def _create_index(self, collection: Collection, index: Index) -> None:
         try:

@@ -15,7 +15,7 @@ from dataservice.api.errors import (
     RequestTimeout,
     UrlTooLong,
 )
-from dataservice.services.deadline import Deadline
+from dataservice.deadline import Deadline
 from dataservice.settings import LimitSettings
 
 MAX_URL_BYTES = 8 * 1024

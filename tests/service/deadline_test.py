@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from dataservice.services.deadline import Deadline
+from dataservice.deadline import Deadline
 
 
 async def test_a_wait_that_is_over_in_time_gives_its_result() -> None:
