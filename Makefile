@@ -69,6 +69,11 @@ test-unit: install ## Unit tests: no I/O, under 30 s
 test: check cluster tools ## Everything: unit, contract, API server, end to end and delivery, skipping nothing
 	DATASERVICE_TEST_REQUIRE=1 $(BIN)/pytest
 
+.PHONY: test-faults
+test-faults: install ## Disturb the operator at each point of its work (20 minutes; ARGS="--plan kill:7" for one run)
+	$(BIN)/python -m tests.cluster up --control-plane
+	$(BIN)/python -m tests.faults $(ARGS)
+
 .PHONY: demo
 demo: install ## From nothing to a working DataService on a real cluster, shown step by step
 	$(BIN)/python -m tests.cluster demo

@@ -1,0 +1,256 @@
+"""Between an operator and its API server: counts the writes and events that pass, and does one thing wrong."""
+
+import asyncio
+import json
+import ssl
+import tempfile
+import threading
+from base64 import b64decode
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import aiohttp
+from aiohttp import web
+
+from tests.faults.plans import Fault, Plan, Signature
+
+_T = TypeVar("_T")
+_READS: Final = ("GET", "HEAD")
+_NOT_COUNTED: Final = ("events", "leases")
+"""What is told of the work, and who does it; not the work."""
+
+_DELAY_SECONDS: Final = 1.0
+_TURNS_TO_CLOSE: Final = 5
+_LONGEST_LINE: Final = 8 * 2**20
+_PASSED_ON: Final = ("Accept", "Content-Type", "User-Agent")
+_REFUSALS: Final = {
+    Fault.CONFLICT: (409, "Conflict"),
+    Fault.BUSY: (429, "TooManyRequests"),
+    Fault.BROKEN: (500, "InternalError"),
+}
+
+
+@dataclass(frozen=True)
+class Write:
+    step: int
+    method: str
+    path: str
+    status: int
+    """What the API server said."""
+    answer: bytes
+
+    @property
+    def signature(self) -> Signature:
+        return (self.step, self.method, *_kind(self.path))
+
+
+@dataclass
+class Journal:
+    """What passed; `step` is set by whoever drives."""
+
+    step: int = 0
+    writes: list[Write] = field(default_factory=list)
+    events: list[Signature] = field(default_factory=list)
+
+
+class FaultingProxy:
+    """Serves HTTP on a free port of this machine, without credentials, with those of `kubeconfig` behind it."""
+
+    def __init__(self, kubeconfig: Path, plan: Plan | None, kill: Callable[[], None]) -> None:
+        """`kill` ends the operator and starts it again; it may take its time."""
+        self._upstream, self._tls = _credentials(kubeconfig)
+        self._plan = plan
+        self._kill = kill
+        self.fired = False
+        """Whether what was planned has happened."""
+        self._killing: asyncio.Task[None] | None = None
+        self._begun = 0
+        self._first_lists: dict[str, bytes] = {}
+        self._stale: dict[str, bytes] = {}
+        self.journal = Journal()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="faulting-proxy", daemon=True)
+
+    def start(self) -> str:
+        """Its URL."""
+        self._thread.start()
+        return self._run(self._start())
+
+    def close(self) -> None:
+        self._run(self._stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+
+    async def _start(self) -> str:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self._tls, limit=0),
+            timeout=aiohttp.ClientTimeout(total=None),
+            read_bufsize=_LONGEST_LINE,
+        )
+        app = web.Application(client_max_size=_LONGEST_LINE)
+        app.router.add_route("*", "/{path:.*}", self._handle)
+        self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        return f"http://{host}:{port}"
+
+    async def _stop(self) -> None:
+        if self._killing is not None:
+            await self._killing
+        await self._runner.cleanup()
+        await self._session.close()
+        for _ in range(_TURNS_TO_CLOSE):  # what was aborted is closed in the turns after
+            await asyncio.sleep(0)
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if request.query.get("watch") == "true":
+            return await self._watch(request)
+        if request.method in _READS:
+            return await self._read(request)
+        if _kind(request.path)[0] in _NOT_COUNTED:
+            return await self._passed(request)
+        return await self._write(request)
+
+    async def _passed(self, request: web.Request) -> web.Response:
+        headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+        async with self._session.request(
+            request.method,
+            self._upstream + request.raw_path,
+            headers=headers,
+            data=await request.read() or None,
+        ) as answer:
+            told = {
+                name: answer.headers[name]
+                for name in ("Content-Type", "Retry-After")
+                if name in answer.headers
+            }
+            return web.Response(status=answer.status, body=await answer.read(), headers=told)
+
+    async def _read(self, request: web.Request) -> web.Response:
+        if stale := self._stale.pop(request.raw_path, None):
+            return web.Response(body=stale, content_type="application/json")
+        answer = await self._passed(request)
+        if "limit" in request.query and "continue" not in request.query and isinstance(answer.body, bytes):
+            self._first_lists.setdefault(request.raw_path, answer.body)
+        return answer
+
+    async def _write(self, request: web.Request) -> web.Response:
+        self._begun += 1
+        fault = self._due(self._begun, of_events=False)
+        if fault in _REFUSALS:
+            return _refused(*_REFUSALS[fault])
+        answer = await self._passed(request)
+        body = answer.body if isinstance(answer.body, bytes) else b""
+        self.journal.writes.append(
+            Write(self.journal.step, request.method, request.path, answer.status, body)
+        )
+        if fault is not None:
+            if fault in (Fault.KILL, Fault.STALE):
+                self._stale = dict(self._first_lists) if fault is Fault.STALE else {}
+                self._killing = asyncio.create_task(asyncio.to_thread(self._kill))
+                await asyncio.shield(self._killing)
+            _break(request)
+        return answer
+
+    async def _watch(self, request: web.Request) -> web.StreamResponse:
+        headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+        async with self._session.get(self._upstream + request.raw_path, headers=headers) as answer:
+            if answer.status != web.HTTPOk.status_code:
+                return web.Response(
+                    status=answer.status, body=await answer.read(), content_type=answer.content_type
+                )
+            response = web.StreamResponse(headers={"Content-Type": answer.headers["Content-Type"]})
+            await response.prepare(request)
+            kind = _kind(request.path)[0]
+            with suppress(ConnectionError):  # the operator went away
+                async for line in answer.content:
+                    if not await self._told(request, response, kind, line):
+                        break
+        return response
+
+    async def _told(self, request: web.Request, response: web.StreamResponse, kind: str, line: bytes) -> bool:
+        """Whether the watch goes on."""
+        happened = json.loads(line)["type"]
+        fault = None
+        if happened in ("ADDED", "MODIFIED", "DELETED"):
+            self.journal.events.append((self.journal.step, happened, kind))
+            fault = self._due(len(self.journal.events), of_events=True)
+        match fault:
+            case Fault.DROP:
+                return True
+            case Fault.GONE:
+                gone = {
+                    "kind": "Status",
+                    "apiVersion": "v1",
+                    "status": "Failure",
+                    "reason": "Expired",
+                    "code": 410,
+                }
+                await response.write(json.dumps({"type": "ERROR", "object": gone}).encode() + b"\n")
+                return False
+            case Fault.CUT:
+                _break(request)
+                return False
+            case Fault.DELAY:
+                await asyncio.sleep(_DELAY_SECONDS)
+            case Fault.DUPLICATE:
+                await response.write(line)
+        await response.write(line)
+        return True
+
+    def _due(self, number: int, *, of_events: bool) -> Fault | None:
+        plan = self._plan
+        if plan is None or self.fired or number != plan.at:
+            return None
+        if of_events != (plan.fault in (Fault.DROP, Fault.DUPLICATE, Fault.DELAY, Fault.GONE, Fault.CUT)):
+            return None
+        self.fired = True
+        return plan.fault
+
+
+def _break(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
+def _refused(status: int, reason: str) -> web.Response:
+    told = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "status": "Failure",
+        "reason": reason,
+        "message": "planned",
+        "code": status,
+    }
+    headers = {"Retry-After": "1"} if reason == "TooManyRequests" else {}
+    return web.json_response(told, status=status, headers=headers)
+
+
+def _kind(path: str) -> tuple[str, str]:
+    """Plural and subresource of what a path of the API names; a cluster-scoped one is not told from a namespace."""
+    parts = path.strip("/").split("/")
+    parts = parts[2:] if parts[0] == "api" else parts[3:]
+    if parts[:1] == ["namespaces"] and len(parts) > 2:
+        parts = parts[2:]
+    return parts[0] if parts else "", parts[2] if len(parts) > 2 else ""
+
+
+def _credentials(kubeconfig: Path) -> tuple[str, ssl.SSLContext]:
+    """URL and TLS of the API server, from a kubeconfig in JSON with its certificates in it."""
+    config = json.loads(kubeconfig.read_text())
+    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+    context = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
+    with tempfile.NamedTemporaryFile() as both:
+        both.write(b64decode(user["client-certificate-data"]) + b64decode(user["client-key-data"]))
+        both.flush()
+        context.load_cert_chain(both.name)
+    return cluster["server"], context

@@ -1,0 +1,230 @@
+"""What happens to one DataService from its birth on, and what is left of it: the same in every run."""
+
+import difflib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from dataservice_operator.cluster.kinds import CHILDREN
+from tests.apiserver.scene import Scene
+from tests.cluster.identity import CHECKOUT
+from tests.faults.plans import Plan, Signature
+from tests.faults.proxy import FaultingProxy, Write
+from tests.support.eventually import eventually
+from tests.support.honest import assert_honest
+from tests.support.kubectl import Kubectl, fresh_namespace
+from tests.support.operator_process import OperatorProcess
+
+_RESYNC_SECONDS: Final = 1.0
+_PATIENCE_SECONDS: Final = 60.0
+_CREATED, _OK = 201, 200
+_VOLATILE: Final = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields")
+_UID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_FULL: Final = {"ingress": {"host": "orders.example.com"}, "podDisruptionBudget": {"minAvailable": 1}}
+
+
+def _born(scene: Scene) -> None:
+    scene.apply(spec=_FULL)
+
+
+def _changed(scene: Scene) -> None:
+    scene.apply(spec={**_FULL, "replicas": 3, "data": {"schema": {"type": "object", "required": ["sku"]}}})
+
+
+def _reduced(scene: Scene) -> None:
+    scene.apply(spec={"replicas": 3})
+
+
+def _robbed(scene: Scene) -> None:
+    scene("delete", "service", "orders")
+
+
+STEPS: Final[Sequence[Callable[[Scene], None]]] = (_born, _changed, _reduced, _robbed)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run came to."""
+
+    objects: Mapping[str, Any]
+    """By kind and name, without what differs between any two runs."""
+    created: Counter[str]
+    deleted: Counter[str]
+    writes: Sequence[Signature]
+    events: Sequence[Signature]
+
+
+class Broken(AssertionError):
+    """An oracle found that something does not hold."""
+
+
+def prepare(kubectl: Kubectl) -> None:
+    """Put the CRDs there that a run needs."""
+    for file in ("crds", "tests/apiserver/service_monitor_crd.yaml"):
+        kubectl("apply", "--server-side", "--force-conflicts", f"--filename={CHECKOUT / file}")
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", "--all", "crd")
+
+
+def told(kubectl: Kubectl, folder: Path, plan: Plan | None = None) -> Outcome:
+    """Run the story. Raises Broken; FaultMissing if what was planned did not happen."""
+    with fresh_namespace(kubectl) as namespace:
+        return _Run(kubectl, folder, namespace, plan).told()
+
+
+class FaultMissing(Exception):
+    """The run had no such write or event: nothing was tested."""
+
+
+class _Run:
+    def __init__(self, kubectl: Kubectl, folder: Path, namespace: str, plan: Plan | None) -> None:
+        self._plan = plan
+        self._namespace = namespace
+        self._lives = 1
+        self._proxy = FaultingProxy(kubectl.kubeconfig, plan, self._killed)
+        kubeconfig = folder / "kubeconfig"
+        self._operator = OperatorProcess(
+            kubeconfig,
+            folder / "operator.log",
+            watch_namespaces=namespace,
+            resync_seconds=_RESYNC_SECONDS,
+        )
+        self._scene = Scene(kubectl, namespace, self._operator)
+        kubeconfig.write_text(json.dumps(_kubeconfig(self._proxy.start())))
+
+    def told(self) -> Outcome:
+        try:
+            self._operator.start()
+            for number, step in enumerate(STEPS):
+                self._proxy.journal.step = number
+                step(self._scene)
+                self._settle()
+            return self._outcome()
+        finally:
+            self._operator.close()
+            self._proxy.close()
+
+    def _killed(self) -> None:
+        self._operator.kill()
+        self._operator.start()
+        self._lives += 1
+
+    def _settle(self) -> None:
+        """Until the operator has looked at its DataService twice without a write."""
+        try:
+            eventually(self._at_rest, seconds=_PATIENCE_SECONDS, every=0.3)
+        except AssertionError as error:
+            raise Broken(f"it does not settle: {error}") from error
+
+    def _at_rest(self) -> bool:
+        parent = self._scene.get("dataservice", "orders")
+        assert_honest(parent)
+        if parent["status"].get("observedGeneration") != parent["metadata"]["generation"]:
+            return False
+        written, (lives, looked) = len(self._proxy.journal.writes), self._looked()
+        eventually(lambda: self._looked() >= (lives, looked + 2), seconds=_PATIENCE_SECONDS, every=0.1)
+        return len(self._proxy.journal.writes) == written and self._lives == lives
+
+    def _looked(self) -> tuple[int, float]:
+        """In which of its lives the operator is, and how often it has looked at its DataService in it."""
+        lives = self._lives
+        try:
+            return lives, self._operator.metric("dataservice_operator_reconcile_seconds_count")
+        except httpx.TransportError:  # between two of them
+            return lives, 0
+
+    def _outcome(self) -> Outcome:
+        journal = self._proxy.journal
+        if self._plan is not None and not self._proxy.fired:
+            raise FaultMissing(f"{self._plan}: {len(journal.writes)} writes, {len(journal.events)} events")
+        for write in journal.writes:
+            _check_honest(write)
+        made = [each for each in journal.writes if each.status == _CREATED]
+        removed = [each for each in journal.writes if each.method == "DELETE" and each.status == _OK]
+        return Outcome(
+            self._objects(),
+            Counter(self._plain(each.path) for each in made),
+            Counter(self._plain(each.path) for each in removed),
+            [each.signature for each in journal.writes],
+            list(journal.events),
+        )
+
+    def _objects(self) -> dict[str, Any]:
+        kinds = ",".join(["dataservices.dataservice.dev", *(kind.plural for kind in CHILDREN)])
+        items = [_stable(json.loads(self._plain(json.dumps(each)))) for each in self._scene.list(kinds)]
+        for each in items:
+            # Others write the status of children, and their work goes on; a condition's message counts their pods.
+            if each["kind"] == "DataService":
+                for condition in each["status"]["conditions"]:
+                    condition.pop("message")
+            else:
+                each.pop("status", None)
+        return {f"{each['kind']}/{each['metadata']['name']}": each for each in items}
+
+    def _plain(self, text: str) -> str:
+        return _UID.sub("uid", text.replace(self._namespace, "namespace"))
+
+
+def _check_honest(write: Write) -> None:
+    if write.path.endswith("/status") and write.status == _OK:
+        try:
+            assert_honest(json.loads(write.answer))
+        except AssertionError as error:
+            raise Broken(f"a status that was written is not honest: {error}") from error
+
+
+def _stable(raw: Any) -> Any:
+    """Without times, identities and addresses, which differ between any two runs."""
+    if isinstance(raw, list):
+        return [_stable(each) for each in raw]
+    if not isinstance(raw, dict):
+        return raw
+    return {
+        name: _stable(value)
+        for name, value in raw.items()
+        if name not in _VOLATILE and not re.fullmatch(r"last\w+Time|clusterIPs?|nodePort", name)
+    }
+
+
+def _kubeconfig(server: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "faulty", "cluster": {"server": server}}],
+        "users": [{"name": "nobody", "user": {}}],
+        "contexts": [{"name": "faulty", "context": {"cluster": "faulty", "user": "nobody"}}],
+        "current-context": "faulty",
+    }
+
+
+def _difference(planned: Any, found: Any) -> str:
+    before, after = (json.dumps(each, indent=1, sort_keys=True).splitlines() for each in (planned, found))
+    return "\n".join(difflib.unified_diff(before, after, "planned", "found", n=1, lineterm=""))
+
+
+def compared(reference: Outcome, disturbed: Outcome) -> None:
+    """The same objects in the end, and nothing made or removed once more or less. Raises Broken."""
+    if not reference.objects or not reference.created or not reference.deleted:
+        raise Broken("the undisturbed run shows nothing to compare with")
+    differing = [
+        name
+        for name in sorted({*reference.objects, *disturbed.objects})
+        if reference.objects.get(name) != disturbed.objects.get(name)
+    ]
+    if differing:
+        first = differing[0]
+        raise Broken(
+            f"other objects in the end: {', '.join(differing)}; of the first:\n"
+            + _difference(reference.objects.get(first), disturbed.objects.get(first))
+        )
+    for verb, planned, done in (
+        ("created", reference.created, disturbed.created),
+        ("deleted", reference.deleted, disturbed.deleted),
+    ):
+        if planned != done:
+            raise Broken(f"{verb}: more {dict(done - planned)}, less {dict(planned - done)}")
