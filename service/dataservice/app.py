@@ -157,6 +157,8 @@ def assemble(
             **dict.fromkeys(problems.TABLE, problems.handle),
         },
         redirect_slashes=False,
+        # Off until it is offered: to look for providers at every request costs as much as a GET's own work.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         openapi_url=None,  # api/routes/description.py has it; FastAPI's own ignores unknown parameters
     )
     return Service(settings, app, admin, readiness, metrics)

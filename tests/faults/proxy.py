@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 import aiohttp
 from aiohttp import web
 
-from tests.faults.plans import Fault, Plan, Signature
+from tests.faults.plans import OF_EVENTS, Fault, Plan, Signature
 
 _T = TypeVar("_T")
 _READS: Final = ("GET", "HEAD")
@@ -211,7 +211,7 @@ class FaultingProxy:
         plan = self._plan
         if plan is None or self.fired or number != plan.at:
             return None
-        if of_events != (plan.fault in (Fault.DROP, Fault.DUPLICATE, Fault.DELAY, Fault.GONE, Fault.CUT)):
+        if of_events != (plan.fault in OF_EVENTS):
             return None
         self.fired = True
         return plan.fault
@@ -236,7 +236,7 @@ def _refused(status: int, reason: str) -> web.Response:
 
 
 def _kind(path: str) -> tuple[str, str]:
-    """Plural and subresource of what a path of the API names; a cluster-scoped one is not told from a namespace."""
+    """Plural and subresource of what a path of the API names."""
     parts = path.strip("/").split("/")
     parts = parts[2:] if parts[0] == "api" else parts[3:]
     if parts[:1] == ["namespaces"] and len(parts) > 2:

@@ -126,17 +126,22 @@ class _Run:
         assert_honest(parent)
         if parent["status"].get("observedGeneration") != parent["metadata"]["generation"]:
             return False
-        written, (lives, looked) = len(self._proxy.journal.writes), self._looked()
-        eventually(lambda: self._looked() >= (lives, looked + 2), seconds=_PATIENCE_SECONDS, every=0.1)
+        written, lives, looked = len(self._proxy.journal.writes), self._lives, self._looked()
+        if looked is None:
+            return False
+        eventually(
+            lambda: self._lives > lives or (self._looked() or 0) >= looked + 2,
+            seconds=_PATIENCE_SECONDS,
+            every=0.1,
+        )
         return len(self._proxy.journal.writes) == written and self._lives == lives
 
-    def _looked(self) -> tuple[int, float]:
-        """In which of its lives the operator is, and how often it has looked at its DataService in it."""
-        lives = self._lives
+    def _looked(self) -> float | None:
+        """How often the operator has looked at its DataService since it was started; None while it is down."""
         try:
-            return lives, self._operator.metric("dataservice_operator_reconcile_seconds_count")
-        except httpx.TransportError:  # between two of them
-            return lives, 0
+            return self._operator.metric("dataservice_operator_reconcile_seconds_count")
+        except httpx.TransportError:
+            return None
 
     def _outcome(self) -> Outcome:
         journal = self._proxy.journal
