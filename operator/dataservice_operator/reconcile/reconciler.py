@@ -23,6 +23,7 @@ from dataservice_operator.reconcile.status_writer import StatusWriter
 from dataservice_operator.reconcile.validation import validate
 from dataservice_operator.reconcile.writer import Writer
 from dataservice_operator.render.children import Children, children
+from dataservice_operator.render.inputs import Inputs
 from dataservice_operator.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -99,18 +100,18 @@ class Reconciler:
         inputs, problems = await self._reader.inputs(writer, parent)
         wanted = children(parent, inputs)
         writer.settled = self._reader.settled(parent, inputs, wanted)
-        problems += await self._write(writer, wanted)
-        absent = tuple(kind.name for kind in self._absent(wanted))
-        written = DEPLOYMENT in writer.written
-        return await self._tell(raw, parent, inputs.image, problems, written=written, absent=absent)
-
-    async def _write(self, writer: Writer, wanted: Children) -> tuple[Problem, ...]:
-        """Each child by itself: one that fails does not keep the others from being made true."""
         absent = self._absent(wanted)
+        problems += await self._write(writer, wanted, left_out={*absent, *self._put_off(parent, inputs)})
+        written = DEPLOYMENT in writer.written
+        names = tuple(kind.name for kind in absent)
+        return await self._tell(raw, parent, inputs.image, problems, written=written, absent=names)
+
+    async def _write(self, writer: Writer, wanted: Children, left_out: set[Kind]) -> tuple[Problem, ...]:
+        """Each child by itself: one that fails does not keep the others from being made true."""
         tried = [
             await attempt(writer.ensure(manifest), kind_of(manifest).name)
             for manifest in wanted.manifests()
-            if kind_of(manifest) not in absent
+            if kind_of(manifest) not in left_out
         ]
         problems = [each for each in tried if isinstance(each, Problem)]
         if problems:
@@ -122,6 +123,11 @@ class Reconciler:
         """Kinds of wanted children that the cluster does not have."""
         kinds = {kind_of(manifest): manifest["metadata"]["namespace"] for manifest in wanted.manifests()}
         return tuple(kind for kind, namespace in kinds.items() if self._caches.absent(kind, namespace))
+
+    def _put_off(self, parent: DataService, inputs: Inputs) -> tuple[Kind, ...]:
+        """No first pod can start without its cursor key, and those made before it would be replaced when it is there."""
+        live = self._caches.deployments.get((parent.metadata.namespace, parent.metadata.name))
+        return (DEPLOYMENT,) if live is None and inputs.cursor_key is None else ()
 
     async def _refuse(self, raw: Raw, parent: DataService, error: InvalidSpec) -> Outcome:
         return await self._keep(raw, parent, Problem(error.reason, str(error), heals=False))

@@ -211,9 +211,9 @@ class TestFailures:
     ) -> None:
         place.put_secret()
         place.want()
-        place.api.refuse["PATCH", "serviceaccounts/orders"] = error
+        place.api.refuse["PATCH", "services/orders"] = error
         outcome = await place.reconcile()
-        for kind in (SERVICE, DEPLOYMENT):
+        for kind in (SERVICE_ACCOUNT, DEPLOYMENT):
             place.child(kind)
         assert place.condition() == ("False", reason)
         assert place.condition("Stalled")[0] == stalled
@@ -450,8 +450,25 @@ class TestCursorKey:
         await place.reconcile()
         assert place.condition("Stalled") == ("True", "NotOwned")
         assert "secrets orders-cursor dataservice.dev/owner=orders" in place.message()
+        assert place.child(SERVICE)
+        assert place.api.get(DEPLOYMENT.path(*KEY)) is None, "its pods would mount the stranger's Secret"
+
+    @pytest.mark.parametrize("refused", [("POST", "/secrets"), ("PATCH", "/serviceaccounts/orders")])
+    async def test_pods_wait_for_the_first_and_are_not_replaced_when_it_is_there(
+        self, place: Place, refused: tuple[str, str]
+    ) -> None:
+        place.put_secret()
+        place.want()
+        place.api.refuse[refused] = Unavailable(500, "InternalError", "planned")
+        await place.reconcile()
+        assert place.condition() == ("False", "ApiServerError")
+        assert place.child(SERVICE)
+        place.api.refuse.clear()
+        await place.reconcile()
+        assert place.child(DEPLOYMENT)["metadata"]["generation"] == 1
+        key = place.child(SECRET, "orders-cursor")["metadata"]["uid"]
         template = place.child(DEPLOYMENT)["spec"]["template"]
-        assert "dataservice.dev/cursor-key" not in template["metadata"]["annotations"]
+        assert template["metadata"]["annotations"]["dataservice.dev/cursor-key"] == key
 
     async def test_one_that_lost_its_labels_is_ours_all_the_same(self, ready: Place) -> None:
         bare = ready.child(SECRET, "orders-cursor")
