@@ -70,9 +70,9 @@ test: check cluster tools ## Everything: unit, contract, API server, end to end 
 	DATASERVICE_TEST_REQUIRE=1 $(BIN)/pytest
 
 .PHONY: test-faults
-test-faults: install ## Disturb the operator at each point of its work (20 minutes; ARGS="--plan kill:7" for one run)
+test-faults: install ## Disturb the operator at each point of its work (20 minutes; "operator --plan kill:7" for one run)
 	$(BIN)/python -m tests.cluster up --control-plane
-	$(BIN)/python -m tests.faults $(ARGS)
+	$(BIN)/python -m tests.faults $(or $(ARGS),operator)
 
 .PHONY: demo
 demo: install ## From nothing to a working DataService on a real cluster, shown step by step

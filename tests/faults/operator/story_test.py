@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.story import Broken, Outcome, compared
+from tests.faults.operator.story import Broken, Outcome, compared
 
 RUN = Outcome(
     objects={"Service/orders": {"spec": {"port": 1}}},

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 import aiohttp
 from aiohttp import web
 
-from tests.faults.plans import OF_EVENTS, Fault, Plan, Signature
+from tests.faults.operator.plans import OF_EVENTS, Fault, Plan, Signature
 
 _T = TypeVar("_T")
 _READS: Final = ("GET", "HEAD")

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.faults.plans import OF_EVENTS, OF_WRITES, Fault, Plan, all_plans
+from tests.faults.operator.plans import OF_EVENTS, OF_WRITES, Fault, Plan, all_plans
 
 CREATE, APPLY, EVENT = (0, "POST", "services"), (0, "PATCH", "deployments"), (0, "ADDED", "services")
 

@@ -14,8 +14,8 @@ import httpx
 from dataservice_operator.cluster.kinds import CHILDREN
 from tests.apiserver.scene import Scene
 from tests.cluster.identity import CHECKOUT
-from tests.faults.plans import Plan, Signature
-from tests.faults.proxy import FaultingProxy, Write
+from tests.faults.operator.plans import Plan, Signature
+from tests.faults.operator.proxy import FaultingProxy, Write
 from tests.support.eventually import eventually
 from tests.support.honest import assert_honest
 from tests.support.kubectl import Kubectl, fresh_namespace

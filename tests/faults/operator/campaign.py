@@ -1,0 +1,99 @@
+"""The campaign, or `--plan kill:7` to see one of its runs again."""
+
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from tests.cluster.state import control_plane
+from tests.faults.operator import story
+from tests.faults.operator.plans import Plan, all_plans
+from tests.support.kubectl import Kubectl
+
+_CHANCES: Final = 3
+
+console = Console(soft_wrap=True)
+
+
+def main(
+    plans: Annotated[list[str] | None, typer.Option("--plan", help="Run these alone, as kill:7.")] = None,
+    *,
+    most: Annotated[int, typer.Option(help="Runs at most, chosen by the seed; 0 for all.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Of the choice.")] = None,
+    together: Annotated[int, typer.Option(help="Runs at the same time.")] = 4,
+) -> None:
+    """Kill, starve, confuse and lie to the operator at each point of its work; exit 1 if anything comes of it."""
+    kubectl = _kubectl()
+    started = time.monotonic()
+    reference = _one(kubectl, None)
+    story.compared(reference, _one(kubectl, None))
+    possible = list(all_plans(reference.writes, reference.events))
+    seed = random.randrange(2**32) if seed is None else seed  # noqa: S311 - a choice
+    chosen = [Plan.parse(each) for each in plans or ()] or _chosen(possible, most, seed)
+    console.print(
+        f"{len(reference.writes)} writes, {len(reference.events)} events, {len(reference.objects)} objects;"
+        f" {len(possible)} plans that can differ, {len(chosen)} run (seed {seed})"
+    )
+    failures = _campaign(kubectl, reference, chosen, together)
+    for plan, error in failures:
+        console.print(f"{plan}: {type(error).__name__}: {error}", markup=False, highlight=False)
+        console.print(
+            f"    again: make test-faults ARGS='operator --plan {plan}'", markup=False, highlight=False
+        )
+    counts = ", ".join(f"{fault} {count}" for fault, count in Counter(each.fault for each in chosen).items())
+    console.print(f"{counts}; {len(failures)} failed, {time.monotonic() - started:.0f} s", highlight=False)
+    raise typer.Exit(1 if failures else 0)
+
+
+def _chosen(possible: Sequence[Plan], most: int, seed: int) -> list[Plan]:
+    return random.Random(seed).sample(possible, most) if 0 < most < len(possible) else list(possible)  # noqa: S311 - a choice
+
+
+def _kubectl() -> Kubectl:
+    cluster = control_plane()
+    if cluster is None:
+        console.print("no API server is up: run `make cluster`")
+        raise typer.Exit(2)
+    kubectl = Kubectl(cluster.kubectl, cluster.kubeconfig)
+    story.prepare(kubectl)
+    return kubectl
+
+
+def _one(kubectl: Kubectl, plan: Plan | None) -> story.Outcome:
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        return story.told(kubectl, Path(folder), plan)
+
+
+def _happened(kubectl: Kubectl, plan: Plan) -> story.Outcome:
+    """Two runs may differ by a status or an event: a plan near the end gets its chance again. Raises FaultMissing."""
+    for _ in range(_CHANCES - 1):
+        try:
+            return _one(kubectl, plan)
+        except story.FaultMissing:
+            continue
+    return _one(kubectl, plan)
+
+
+def _campaign(
+    kubectl: Kubectl, reference: story.Outcome, chosen: Sequence[Plan], together: int
+) -> list[tuple[Plan, Exception]]:
+    def run(plan: Plan) -> tuple[Plan, Exception | None]:
+        try:
+            story.compared(reference, _happened(kubectl, plan))
+        except (story.Broken, story.FaultMissing, AssertionError, RuntimeError) as error:
+            return plan, error
+        finally:
+            progress.advance(task)
+        return plan, None
+
+    with Progress(console=console) as progress, ThreadPoolExecutor(together) as pool:
+        task = progress.add_task("runs", total=len(chosen))
+        return [(plan, error) for plan, error in pool.map(run, chosen) if error is not None]
