@@ -7,5 +7,11 @@ from tests.faults.operator import campaign as operator
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("operator")(operator.main)
 
+
+@app.callback()
+def about() -> None:
+    """Break things on purpose, within bounds, and look what comes of it."""
+
+
 if __name__ == "__main__":
     app()

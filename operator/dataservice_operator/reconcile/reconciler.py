@@ -125,7 +125,7 @@ class Reconciler:
         return tuple(kind for kind, namespace in kinds.items() if self._caches.absent(kind, namespace))
 
     def _put_off(self, parent: DataService, inputs: Inputs) -> tuple[Kind, ...]:
-        """No first pod can start without its cursor key, and those made before it would be replaced when it is there."""
+        """No pod starts without the cursor key, and those made before it would be replaced when it is there."""
         live = self._caches.deployments.get((parent.metadata.namespace, parent.metadata.name))
         return (DEPLOYMENT,) if live is None and inputs.cursor_key is None else ()
 
