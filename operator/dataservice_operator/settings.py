@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     resync_seconds: float = Field(default=600, gt=0)
     """Each DataService is reconciled at least this often (with 10 % jitter)."""
 
+    relist_seconds: float = Field(default=3600, gt=0)
+    """What is watched is listed again at least this often: it heals what a watch has lost."""
+
     watch_silence_seconds: float = Field(default=70, gt=0)
     """A watch that says nothing for so long, not even a bookmark, is opened again."""
 

@@ -76,6 +76,13 @@ class MemoryApi(Client):
         for watch in watches:
             watch.events.put_nowait(error or Gone(0, "closed", ""))
 
+    def lose(self) -> None:
+        """Never tell what no watch has taken yet."""
+        for watch in self._watches:
+            while not watch.events.empty():
+                watch.events.get_nowait()
+        self._log.clear()
+
     def watched(self) -> int:
         return len(self._watches)
 

@@ -2,7 +2,8 @@
 
 Semantics are those of client-go's reflector: chunked list, watch with bookmarks, list again on 410; what vanished
 while no watch was open is reported as a change like any other. Unlike there, a kind that may not be watched, or that
-the cluster does not have, is an answer: nobody waits for it, and whoever needs it can ask what stands in the way.
+the cluster does not have, is an answer: nobody waits for it, and whoever needs it can ask what stands in the way. And
+all is listed again now and then: an event that was lost on its way is missed until then, and not for ever.
 """
 
 import asyncio
@@ -27,6 +28,20 @@ Obstacle = Forbidden | NotFound
 
 
 @dataclass(frozen=True)
+class Pace:
+    """When a watch is thought to have failed, in seconds."""
+
+    silence: float = 70
+    """One that says nothing for so long, not even a bookmark, is opened again."""
+
+    absent: float = 600
+    """A kind that the cluster does not have is looked for again after so long."""
+
+    relist: float = 3600
+    """One that ends so long after the last list (with 10 % jitter) is followed by a list."""
+
+
+@dataclass(frozen=True)
 class Source:
     """What an informer lists and watches."""
 
@@ -36,10 +51,7 @@ class Source:
     namespaces: Sequence[str | None] = (None,)
     """None: the whole cluster, by one watch."""
 
-    silence_seconds: float = 70
-    absent_seconds: float = 600
-    """A kind that the cluster does not have is looked for again after so long."""
-
+    pace: Pace = Pace()
     title: str = ""
     """What it is called where one kind is watched twice; the kind's plural if empty."""
 
@@ -71,6 +83,7 @@ class Informer(Picture[T]):
         self._turned = turned
         self._unsynced = set(source.namespaces)
         self._obstacles: dict[str | None, Obstacle] = {}
+        self._relist_at: dict[str | None, float] = {}
         self.synced = asyncio.Event()
         self.heard = time.monotonic()
 
@@ -95,13 +108,15 @@ class Informer(Picture[T]):
                 version = version or await self._list(namespace)
                 version = await self._watch(namespace, version)
                 failures = 0
+                if time.monotonic() >= self._relist_at[namespace]:
+                    version = ""
             except Gone:
                 version = ""
             except NotFound as error:
                 version, failures = "", 0
                 self._replace(namespace, 0, {})
                 self._settle(namespace, error)
-                await asyncio.sleep(self.source.absent_seconds * random.uniform(0.9, 1.1))  # noqa: S311 - jitter
+                await asyncio.sleep(self.source.pace.absent * random.uniform(0.9, 1.1))  # noqa: S311 - jitter
             except Forbidden as error:
                 version, failures = "", failures + 1
                 self._settle(namespace, error)
@@ -140,6 +155,8 @@ class Informer(Picture[T]):
             labelSelector=self.source.selector,
         )
         self._replace(namespace, int(version), found)
+        in_seconds = self.source.pace.relist * random.uniform(0.9, 1.1)  # noqa: S311 - jitter
+        self._relist_at[namespace] = time.monotonic() + in_seconds
         return version
 
     async def _watch(self, namespace: str | None, version: str) -> str:
@@ -147,9 +164,9 @@ class Informer(Picture[T]):
             "labelSelector": self.source.selector,
             "resourceVersion": version,
             "allowWatchBookmarks": "true",
-            "timeoutSeconds": str(random.randint(240, 360)),  # noqa: S311 - spreads reconnects
+            "timeoutSeconds": str(self._watch_seconds()),
         }
-        path, silence = self.source.kind.path(namespace), self.source.silence_seconds
+        path, silence = self.source.kind.path(namespace), self.source.pace.silence
         opened = partial(self._settle, namespace)
         async for event in self._client.watch(
             path, accept=self._accept(""), silence=silence, opened=opened, **query
@@ -161,6 +178,10 @@ class Informer(Picture[T]):
             version = raw["metadata"]["resourceVersion"]
             self._take(namespace, event["type"], raw)
         return version
+
+    def _watch_seconds(self) -> int:
+        longest = random.randint(240, 360)  # noqa: S311 - spreads reconnects
+        return max(1, min(longest, int(self.source.pace.relist)))
 
     def _accept(self, suffix: str) -> str:
         return METADATA_ONLY.replace("{list}", suffix) if self.source.metadata_only else JSON

@@ -103,12 +103,14 @@ class Picture(Generic[T]):
         return version <= own
 
     def _replace(self, namespace: str | None, version: int, found: dict[Key, T]) -> None:
-        """Take over a whole list: what is not in it is gone."""
+        """Take over a whole list: what is not in it is gone, but for what we wrote since it was made."""
         self._seen[namespace] = version
-        self._own.clear()
         known: Iterable[Key] = [key for key in self._objects if namespace in (None, key[0])]
         for key in {*known, *found}:
-            self._set(key, found.get(key))
+            own = self._own.get(key, 0)
+            if own <= version:
+                self._own.pop(key, None)
+                self._set(key, found.get(key))
 
     def _set(self, key: Key, new: T | None) -> None:
         old = self._put(key, new)

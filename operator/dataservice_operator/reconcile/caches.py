@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from dataservice_operator.cluster.client import Client
-from dataservice_operator.cluster.informer import Informer, Source
+from dataservice_operator.cluster.informer import Informer, Pace, Source
 from dataservice_operator.cluster.kinds import (
     CHILDREN,
     CONFIG_MAP,
@@ -33,26 +33,23 @@ class Caches:
         enqueue: called with a DataService's key when something of it changed.
         reference_changed: called with the kind and the key of what a DataService may refer to.
         turned: called when a kind can be watched now and could not before, or the other way round.
-        absent_seconds: a kind that the cluster does not have is looked for again after so long.
     """
 
     def __init__(
         self,
         client: Client,
         namespaces: Sequence[str],
-        silence_seconds: float,
+        pace: Pace,
         enqueue: Callable[[Key], None],
         reference_changed: Callable[[Kind, Key], None],
         turned: Callable[[], None] = lambda: None,
-        absent_seconds: float = 600,
     ) -> None:
         self._client = client
         self._turned = turned
-        self._absent = absent_seconds
         self._enqueue = enqueue
         self._reference_changed = reference_changed
         self._scope: tuple[str | None, ...] = tuple(namespaces) or (None,)
-        self._silence = silence_seconds
+        self._pace = pace
         self.deployments: Informer[observed.Deployment] = self._informer(DEPLOYMENT, observed.deployment)
         self.volume_claims: Informer[observed.VolumeClaim] = self._informer(
             VOLUME_CLAIM, observed.volume_claim
@@ -65,7 +62,7 @@ class Caches:
         self.pods = self._informer(POD, observed_pod.pod)
         self.secrets = Informer(
             client,
-            Source(SECRET, "", metadata_only=True, namespaces=self._scope, silence_seconds=silence_seconds),
+            Source(SECRET, "", metadata_only=True, namespaces=self._scope, pace=pace),
             observed_reference.secret,
             self._on_secret,
             turned,
@@ -77,7 +74,7 @@ class Caches:
                 _OF_OTHERS,
                 metadata_only=True,
                 namespaces=self._scope,
-                silence_seconds=silence_seconds,
+                pace=pace,
                 title="configmaps of users",
             ),
             observed_reference.config_map,
@@ -131,13 +128,7 @@ class Caches:
         }
 
     def _informer(self, kind: Kind, summarise: Callable[[dict[str, Any]], Any]) -> Informer[Any]:
-        source = Source(
-            kind,
-            _OURS,
-            namespaces=self._scope,
-            silence_seconds=self._silence,
-            absent_seconds=self._absent,
-        )
+        source = Source(kind, _OURS, namespaces=self._scope, pace=self._pace)
         return Informer(self._client, source, summarise, self._on_change, self._turned)
 
     def _on_change(self, old: Summary | None, new: Summary | None) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from dataservice_operator.cluster.client import Client
+from dataservice_operator.cluster.informer import Pace
 from dataservice_operator.cluster.kinds import DATA_SERVICE, Kind
 from dataservice_operator.cluster.lease import Lease
 from dataservice_operator.cluster.picture import Key
@@ -44,11 +45,10 @@ class Controller:
         self._caches = Caches(
             client,
             settings.watch_namespaces,
-            settings.watch_silence_seconds,
+            Pace(settings.watch_silence_seconds, settings.resync_seconds, settings.relist_seconds),
             self._child_changed,
             self._reference_changed,
             self._turned,
-            settings.resync_seconds,
         )
         self._reconciler = Reconciler(client, settings, self._parents, self._caches, self.metrics, ask)
         self._show_state()

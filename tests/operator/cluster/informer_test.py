@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dataservice_operator.cluster.informer import Informer, Source
+from dataservice_operator.cluster.informer import Informer, Pace, Source
 from dataservice_operator.cluster.kinds import CONFIG_MAP
 from dataservice_operator.cluster.picture import Key
 from dataservice_operator.errors import Forbidden, Gone, NotFound, Unavailable
@@ -46,8 +46,11 @@ def config_map(
 class Picture:
     """An informer, and the changes that it told."""
 
-    def __init__(self, api: MemoryApi, namespaces: Sequence[str | None] = (None,)) -> None:
-        source = Source(CONFIG_MAP, "team=a", namespaces=namespaces, absent_seconds=0.01)
+    def __init__(
+        self, api: MemoryApi, namespaces: Sequence[str | None] = (None,), relist_seconds: float = 3600
+    ) -> None:
+        pace = Pace(absent=0.01, relist=relist_seconds)
+        source = Source(CONFIG_MAP, "team=a", namespaces=namespaces, pace=pace)
         self.api = api
         self.changes: list[tuple[str | None, str | None]] = []
         self.turns = 0
@@ -154,6 +157,17 @@ async def test_a_watch_that_the_server_closes_goes_on_where_it_ended() -> None:
         picture.api.put(f"{PATH}/a", config_map("a", "2"))
         await until(lambda: picture.text("a") == "2")
     assert sum(request.method == "GET" for request in picture.api.requests) == 1
+
+
+async def test_what_a_watch_has_lost_is_found_when_it_is_time_to_list_again() -> None:
+    picture = Picture(MemoryApi(), relist_seconds=0)
+    async with picture.watching():
+        lists = picture.asked("GET")
+        picture.api.put(f"{PATH}/a", config_map("a", "lost"))
+        picture.api.lose()
+        picture.api.break_watches()
+        await until(lambda: picture.text("a") == "lost")
+        assert picture.asked("GET") > lists
 
 
 async def test_a_connection_that_breaks_tells_nothing_twice() -> None:
@@ -302,6 +316,18 @@ class TestRemember:
             await until(lambda: picture.changes)
             assert picture.text("a") == "own"
         assert picture.changes == [(None, "last")]
+
+    async def test_a_list_that_is_older_does_not_undo_it(self) -> None:
+        picture = Picture(MemoryApi())
+        async with picture.watching():
+            listed = picture.api.put(f"{PATH}/a", config_map("a", "older"))
+            picture.api.put(f"{PATH}/b", config_map("b", "last"))
+            await until(lambda: picture.text("b"))
+            picture.informer.remember(picture.api.put(f"{PATH}/a", config_map("a", "own")))
+            version = int(listed["metadata"]["resourceVersion"])
+            picture.informer._replace(None, version, {("shop", "a"): summary(listed)})
+            assert picture.text("a") == "own"
+            assert picture.text("b") is None
 
 
 class TestWriting:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from dataservice_operator.cluster.informer import Pace
 from dataservice_operator.cluster.kinds import (
     CONFIG_MAP,
     DATA_SERVICE,
@@ -57,7 +58,7 @@ class Place:
     def __init__(self) -> None:
         self.api = MemoryApi()
         self.parents = Parents()
-        self.caches = Caches(self.api, (), 70, lambda _key: None, lambda _kind, _key: None)
+        self.caches = Caches(self.api, (), Pace(), lambda _key: None, lambda _kind, _key: None)
         self.watching = asyncio.create_task(self.caches.run())
         settings = Settings(default_image="registry.example.com/dataservice:1")
         self.reconciler = Reconciler(
