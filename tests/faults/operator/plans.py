@@ -19,6 +19,8 @@ class Fault(StrEnum):
     """The n-th write is refused with 429 and Retry-After."""
     BROKEN = "broken"
     """The n-th write is answered with 500, and not done."""
+    LEASE = "lease"
+    """The n-th write is on its way while the lease is lost; it comes through when the next leader is at rest."""
     DROP = "drop"
     """The n-th event of a watch is not told."""
     DUPLICATE = "duplicate"
@@ -38,9 +40,10 @@ OF_WRITES: Final = (
     Fault.CONFLICT,
     Fault.BUSY,
     Fault.BROKEN,
+    Fault.LEASE,
 )
 OF_EVENTS: Final = (Fault.DROP, Fault.DUPLICATE, Fault.DELAY, Fault.GONE, Fault.CUT)
-_AT_EACH: Final = frozenset({Fault.KILL, Fault.STALE, Fault.LOST})
+_AT_EACH: Final = frozenset({Fault.KILL, Fault.STALE, Fault.LOST, Fault.LEASE})
 """What an operator has done when it ends decides what it finds: no two places are alike."""
 
 

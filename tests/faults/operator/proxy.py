@@ -6,11 +6,13 @@ import ssl
 import tempfile
 import threading
 from base64 import b64decode
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from time import monotonic
+from typing import Any, Final, Protocol, TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -54,25 +56,52 @@ class Journal:
     step: int = 0
     writes: list[Write] = field(default_factory=list)
     events: list[Signature] = field(default_factory=list)
+    lists: Counter[str] = field(default_factory=Counter)
+    """How often a collection was listed, by its path."""
+
+    unlicensed: list[str] = field(default_factory=list)
+    """Writes that were sent when the sender's lease had run out."""
+
+
+class Subject(Protocol):
+    """The operator, for a fault that ends it; each call may take its time."""
+
+    lease_seconds: float
+
+    def kill(self) -> None: ...
+
+    def wait(self) -> int:
+        """Until it has ended by itself; its exit code."""
+
+    def start(self) -> object: ...
+
+    def rest(self) -> None:
+        """Until it leads and has looked at everything."""
 
 
 class FaultingProxy:
     """Serves HTTP on a free port of this machine, without credentials, with those of `kubeconfig` behind it."""
 
-    def __init__(self, kubeconfig: Path, plan: Plan | None, kill: Callable[[], None]) -> None:
-        """`kill` ends the operator and starts it again; it may take its time."""
+    def __init__(self, kubeconfig: Path, plan: Plan | None, subject: Subject) -> None:
         self._upstream, self._tls = _credentials(kubeconfig)
         self._plan = plan
-        self._kill = kill
+        self._subject = subject
         self.fired = False
         """Whether what was planned has happened."""
-        self._killing: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[object] | None = None
         self._begun = 0
+        self._lease_lost = False
+        self._renewed = monotonic()
         self._first_lists: dict[str, bytes] = {}
         self._stale: dict[str, bytes] = {}
         self.journal = Journal()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="faulting-proxy", daemon=True)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the operator is being ended, and started again."""
+        return self._ending is not None and not self._ending.done()
 
     def start(self) -> str:
         """Its URL."""
@@ -80,10 +109,13 @@ class FaultingProxy:
         return self._run(self._start())
 
     def close(self) -> None:
-        self._run(self._stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        """Raises what ending the operator, and starting it again, has raised."""
+        try:
+            self._run(self._stop())
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
@@ -104,18 +136,22 @@ class FaultingProxy:
         return f"http://{host}:{port}"
 
     async def _stop(self) -> None:
-        if self._killing is not None:
-            await self._killing
-        await self._runner.cleanup()
-        await self._session.close()
-        for _ in range(_TURNS_TO_CLOSE):  # what was aborted is closed in the turns after
-            await asyncio.sleep(0)
+        try:
+            if self._ending is not None:
+                await self._ending
+        finally:
+            await self._runner.cleanup()
+            await self._session.close()
+            for _ in range(_TURNS_TO_CLOSE):  # what was aborted is closed in the turns after
+                await asyncio.sleep(0)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if request.query.get("watch") == "true":
             return await self._watch(request)
         if request.method in _READS:
             return await self._read(request)
+        if _kind(request.path)[0] == "leases":
+            return await self._renewal(request)
         if _kind(request.path)[0] in _NOT_COUNTED:
             return await self._passed(request)
         return await self._write(request)
@@ -141,25 +177,54 @@ class FaultingProxy:
         answer = await self._passed(request)
         if "limit" in request.query and "continue" not in request.query and isinstance(answer.body, bytes):
             self._first_lists.setdefault(request.raw_path, answer.body)
+            self.journal.lists[request.path] += 1
         return answer
+
+    async def _renewal(self, request: web.Request) -> web.Response:
+        if self._lease_lost:
+            return _refused(*_REFUSALS[Fault.BROKEN])
+        self._renewed = monotonic()
+        return await self._passed(request)
 
     async def _write(self, request: web.Request) -> web.Response:
         self._begun += 1
+        if self._lease_lost and monotonic() > self._renewed + self._subject.lease_seconds:
+            self.journal.unlicensed.append(f"{request.method} {request.path}")
         fault = self._due(self._begun, of_events=False)
         if fault in _REFUSALS:
             return _refused(*_REFUSALS[fault])
+        if fault is Fault.LEASE:
+            await request.read()
+            self._ending = asyncio.create_task(self._lose_lease(request))
+            return await asyncio.shield(self._ending)
+        answer = await self._done(request)
+        if fault is not None:
+            if fault in (Fault.KILL, Fault.STALE):
+                self._stale = dict(self._first_lists) if fault is Fault.STALE else {}
+                self._ending = asyncio.create_task(asyncio.to_thread(self._kill))
+                await asyncio.shield(self._ending)
+            _break(request)
+        return answer
+
+    async def _done(self, request: web.Request) -> web.Response:
         answer = await self._passed(request)
         body = answer.body if isinstance(answer.body, bytes) else b""
         self.journal.writes.append(
             Write(self.journal.step, request.method, request.path, answer.status, body)
         )
-        if fault is not None:
-            if fault in (Fault.KILL, Fault.STALE):
-                self._stale = dict(self._first_lists) if fault is Fault.STALE else {}
-                self._killing = asyncio.create_task(asyncio.to_thread(self._kill))
-                await asyncio.shield(self._killing)
-            _break(request)
         return answer
+
+    def _kill(self) -> None:
+        self._subject.kill()
+        self._subject.start()
+
+    async def _lose_lease(self, late: web.Request) -> web.Response:
+        self._lease_lost = True
+        await asyncio.to_thread(self._subject.wait)
+        self._lease_lost = False
+        await asyncio.to_thread(self._subject.start)
+        await asyncio.to_thread(self._subject.rest)
+        return await self._done(late)
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:
         headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}

@@ -3,6 +3,7 @@
 import difflib
 import json
 import re
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import httpx
 from dataservice_operator.cluster.kinds import CHILDREN
 from tests.apiserver.scene import Scene
 from tests.cluster.identity import CHECKOUT
-from tests.faults.operator.plans import Plan, Signature
+from tests.faults.operator.plans import Fault, Plan, Signature
 from tests.faults.operator.proxy import FaultingProxy, Write
 from tests.support.eventually import eventually
 from tests.support.honest import assert_honest
@@ -22,7 +23,10 @@ from tests.support.kubectl import Kubectl, fresh_namespace
 from tests.support.operator_process import OperatorProcess
 
 _RESYNC_SECONDS: Final = 1.0
+_RELIST_SECONDS: Final = 2.0
 _PATIENCE_SECONDS: Final = 60.0
+_LEASE: Final = {"lease_duration_seconds": 3, "lease_renew_deadline_seconds": 2, "lease_retry_seconds": 0.5}
+_LEADERSHIP_LOST: Final = 1
 _CREATED, _OK = 201, 200
 _VOLATILE: Final = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields")
 _UID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -81,19 +85,48 @@ class FaultMissing(Exception):
     """The run had no such write or event: nothing was tested."""
 
 
+class _Operator(OperatorProcess):
+    lease_seconds: float = _LEASE["lease_duration_seconds"]
+    lives = 0
+
+    def start(self) -> "_Operator":
+        super().start()
+        self.lives += 1
+        return self
+
+    def wait(self) -> int:
+        try:
+            code = super().wait()
+        except subprocess.TimeoutExpired as error:
+            raise Broken("it goes on though its lease is lost") from error
+        if code != _LEADERSHIP_LOST:
+            raise Broken(f"it ended with {code} when its lease was lost")
+        return code
+
+    def rest(self) -> None:
+        eventually(lambda: (self.looked() or 0) >= 2, seconds=_PATIENCE_SECONDS)
+
+    def looked(self) -> float | None:
+        """How often it has looked at its DataService since it was started; None while it is down."""
+        try:
+            return self.metric("dataservice_operator_reconcile_seconds_count")
+        except httpx.TransportError:
+            return None
+
+
 class _Run:
     def __init__(self, kubectl: Kubectl, folder: Path, namespace: str, plan: Plan | None) -> None:
         self._plan = plan
         self._namespace = namespace
-        self._lives = 1
-        self._proxy = FaultingProxy(kubectl.kubeconfig, plan, self._killed)
+        self._relists = plan is not None and plan.fault is Fault.DROP
+        settings: dict[str, Any] = {"watch_namespaces": namespace, "resync_seconds": _RESYNC_SECONDS}
+        if self._relists:
+            settings["relist_seconds"] = _RELIST_SECONDS
+        if plan is not None and plan.fault is Fault.LEASE:
+            settings |= {"leader_election": True, "lease_namespace": namespace, **_LEASE}
         kubeconfig = folder / "kubeconfig"
-        self._operator = OperatorProcess(
-            kubeconfig,
-            folder / "operator.log",
-            watch_namespaces=namespace,
-            resync_seconds=_RESYNC_SECONDS,
-        )
+        self._operator = _Operator(kubeconfig, folder / "operator.log", **settings)
+        self._proxy = FaultingProxy(kubectl.kubeconfig, plan, self._operator)
         self._scene = Scene(kubectl, namespace, self._operator)
         kubeconfig.write_text(json.dumps(_kubeconfig(self._proxy.start())))
 
@@ -109,13 +142,8 @@ class _Run:
             self._operator.close()
             self._proxy.close()
 
-    def _killed(self) -> None:
-        self._operator.kill()
-        self._operator.start()
-        self._lives += 1
-
     def _settle(self) -> None:
-        """Until the operator has looked at its DataService twice without a write."""
+        """Until it has looked at its DataService twice, and at all again if it lost an event, without a write."""
         try:
             eventually(self._at_rest, seconds=_PATIENCE_SECONDS, every=0.3)
         except AssertionError as error:
@@ -126,27 +154,37 @@ class _Run:
         assert_honest(parent)
         if parent["status"].get("observedGeneration") != parent["metadata"]["generation"]:
             return False
-        written, lives, looked = len(self._proxy.journal.writes), self._lives, self._looked()
-        if looked is None:
+        journal, operator = self._proxy.journal, self._operator
+        written, lives, looked, lists = (
+            len(journal.writes),
+            operator.lives,
+            operator.looked(),
+            journal.lists.copy(),
+        )
+        if looked is None or self._proxy.busy:
             return False
         eventually(
-            lambda: self._lives > lives or (self._looked() or 0) >= looked + 2,
+            lambda: (
+                operator.lives > lives
+                or self._proxy.busy
+                or ((operator.looked() or 0) >= looked + 2 and self._listed_since(lists))
+            ),
             seconds=_PATIENCE_SECONDS,
             every=0.1,
         )
-        return len(self._proxy.journal.writes) == written and self._lives == lives
+        return len(journal.writes) == written and operator.lives == lives and not self._proxy.busy
 
-    def _looked(self) -> float | None:
-        """How often the operator has looked at its DataService since it was started; None while it is down."""
-        try:
-            return self._operator.metric("dataservice_operator_reconcile_seconds_count")
-        except httpx.TransportError:
-            return None
+    def _listed_since(self, before: Counter[str]) -> bool:
+        """Twice: the first may have begun before."""
+        now = self._proxy.journal.lists.copy()
+        return not self._relists or all(now[path] >= count + 2 for path, count in before.items())
 
     def _outcome(self) -> Outcome:
         journal = self._proxy.journal
         if self._plan is not None and not self._proxy.fired:
             raise FaultMissing(f"{self._plan}: {len(journal.writes)} writes, {len(journal.events)} events")
+        if journal.unlicensed:
+            raise Broken(f"sent without a lease: {', '.join(journal.unlicensed)}")
         for write in journal.writes:
             _check_honest(write)
         made = [each for each in journal.writes if each.status == _CREATED]
