@@ -4,7 +4,7 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Final
@@ -33,8 +33,7 @@ def main(
     """Kill, starve, confuse and lie to the operator at each point of its work; exit 1 if anything comes of it."""
     kubectl = _kubectl()
     started = time.monotonic()
-    reference = _one(kubectl, None)
-    story.compared(reference, _one(kubectl, None))
+    reference = undisturbed(kubectl)
     possible = list(all_plans(reference.writes, reference.events))
     seed = random.randrange(2**32) if seed is None else seed  # noqa: S311 - a choice
     chosen = [Plan.parse(each) for each in plans or ()] or _chosen(possible, most, seed)
@@ -42,7 +41,9 @@ def main(
         f"{len(reference.writes)} writes, {len(reference.events)} events, {len(reference.objects)} objects;"
         f" {len(possible)} plans that can differ, {len(chosen)} run (seed {seed})"
     )
-    failures = _campaign(kubectl, reference, chosen, together)
+    with Progress(console=console) as progress:
+        task = progress.add_task("runs", total=len(chosen))
+        failures = disturbed(kubectl, reference, chosen, together, lambda: progress.advance(task))
     for plan, error in failures:
         console.print(f"{plan}: {type(error).__name__}: {error}", markup=False, highlight=False)
         console.print(
@@ -51,6 +52,35 @@ def main(
     counts = ", ".join(f"{fault} {count}" for fault, count in Counter(each.fault for each in chosen).items())
     console.print(f"{counts}; {len(failures)} failed, {time.monotonic() - started:.0f} s", highlight=False)
     raise typer.Exit(1 if failures else 0)
+
+
+def undisturbed(kubectl: Kubectl) -> story.Outcome:
+    """What the others are compared with. Raises Broken where two undisturbed runs differ."""
+    reference = _one(kubectl, None)
+    story.compared(reference, _one(kubectl, None))
+    return reference
+
+
+def disturbed(
+    kubectl: Kubectl,
+    reference: story.Outcome,
+    plans: Sequence[Plan],
+    together: int,
+    advance: Callable[[], None] = lambda: None,
+) -> list[tuple[Plan, Exception]]:
+    """Run each plan, so many at the same time; returns those that failed, and why. `advance` is called after each."""
+
+    def run(plan: Plan) -> tuple[Plan, Exception | None]:
+        try:
+            story.compared(reference, _happened(kubectl, plan))
+        except (story.Broken, story.FaultMissing, AssertionError, RuntimeError) as error:
+            return plan, error
+        finally:
+            advance()
+        return plan, None
+
+    with ThreadPoolExecutor(together) as pool:
+        return [(plan, error) for plan, error in pool.map(run, plans) if error is not None]
 
 
 def _chosen(possible: Sequence[Plan], most: int, seed: int) -> list[Plan]:
@@ -80,20 +110,3 @@ def _happened(kubectl: Kubectl, plan: Plan) -> story.Outcome:
         except story.FaultMissing:
             continue
     return _one(kubectl, plan)
-
-
-def _campaign(
-    kubectl: Kubectl, reference: story.Outcome, chosen: Sequence[Plan], together: int
-) -> list[tuple[Plan, Exception]]:
-    def run(plan: Plan) -> tuple[Plan, Exception | None]:
-        try:
-            story.compared(reference, _happened(kubectl, plan))
-        except (story.Broken, story.FaultMissing, AssertionError, RuntimeError) as error:
-            return plan, error
-        finally:
-            progress.advance(task)
-        return plan, None
-
-    with Progress(console=console) as progress, ThreadPoolExecutor(together) as pool:
-        task = progress.add_task("runs", total=len(chosen))
-        return [(plan, error) for plan, error in pool.map(run, chosen) if error is not None]

@@ -1,6 +1,6 @@
 """What may go wrong, and where."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -78,6 +78,14 @@ def all_plans(writes: Sequence[Signature], events: Sequence[Signature]) -> Itera
         yield from (Plan(fault, at) for at in places)
     for fault in OF_EVENTS:
         yield from (Plan(fault, at) for at in _first_of_each(events))
+
+
+def one_of_each(plans: Iterable[Plan]) -> list[Plan]:
+    """The middle one of each fault."""
+    places: dict[Fault, list[Plan]] = {}
+    for plan in plans:
+        places.setdefault(plan.fault, []).append(plan)
+    return [each[len(each) // 2] for each in places.values()]
 
 
 def _first_of_each(signatures: Sequence[Signature]) -> list[int]:

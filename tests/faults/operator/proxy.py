@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import ssl
 import tempfile
 import threading
@@ -25,7 +26,8 @@ _NOT_COUNTED: Final = ("events", "leases")
 """What is told of the work, and who does it; not the work."""
 
 _DELAY_SECONDS: Final = 1.0
-_TURNS_TO_CLOSE: Final = 5
+_SECONDS_TO_CLOSE: Final = 30
+_TURN_SECONDS: Final = 0.01
 _LONGEST_LINE: Final = 8 * 2**20
 _PASSED_ON: Final = ("Accept", "Content-Type", "User-Agent")
 _REFUSALS: Final = {
@@ -89,6 +91,7 @@ class FaultingProxy:
         self.fired = False
         """Whether what was planned has happened."""
         self._ending: asyncio.Task[object] | None = None
+        self._sockets: list[socket.socket] = []
         self._begun = 0
         self._lease_lost = False
         self._renewed = monotonic()
@@ -122,7 +125,7 @@ class FaultingProxy:
 
     async def _start(self) -> str:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=self._tls, limit=0),
+            connector=aiohttp.TCPConnector(ssl=self._tls, limit=0, socket_factory=self._socket),
             timeout=aiohttp.ClientTimeout(total=None),
             read_bufsize=_LONGEST_LINE,
         )
@@ -142,8 +145,16 @@ class FaultingProxy:
         finally:
             await self._runner.cleanup()
             await self._session.close()
-            for _ in range(_TURNS_TO_CLOSE):  # what was aborted is closed in the turns after
-                await asyncio.sleep(0)
+            async with asyncio.timeout(_SECONDS_TO_CLOSE):
+                # aiohttp takes leave of its TLS connections when nobody waits for it any more.
+                while any(each.fileno() >= 0 for each in self._sockets):  # noqa: ASYNC110 - nothing tells it
+                    await asyncio.sleep(_TURN_SECONDS)
+
+    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, protocol, *_ = address
+        made = socket.socket(family, kind, protocol)
+        self._sockets.append(made)
+        return made
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if request.query.get("watch") == "true":
