@@ -74,6 +74,11 @@ test-faults: install ## Disturb the operator at each point of its work (20 minut
 	$(BIN)/python -m tests.cluster up --control-plane
 	$(BIN)/python -m tests.faults $(or $(ARGS),operator)
 
+.PHONY: soak
+soak: install ## Let the operator with 10,000 DataServices run for an hour, then the service (ARGS="--count 500 --seconds 60")
+	$(BIN)/python -m tests.cluster up --control-plane
+	$(BIN)/python -m tests.faults soak $(ARGS)
+
 .PHONY: demo
 demo: install ## From nothing to a working DataService on a real cluster, shown step by step
 	$(BIN)/python -m tests.cluster demo

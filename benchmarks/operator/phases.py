@@ -84,7 +84,7 @@ class Warm:
 
 
 async def floor(count: int) -> Floor:
-    async with _scene(count) as (_, client):
+    async with scene(count) as (_, client):
         began = time.perf_counter()
         made = await client.send_each((request,) for request in workload.parents(count))
         created = time.perf_counter()
@@ -93,7 +93,7 @@ async def floor(count: int) -> Floor:
 
 
 async def cold(count: int, log: Path) -> Start:
-    async with _scene(count) as (arena, client):
+    async with scene(count) as (arena, client):
         await client.send_each((request,) for request in workload.parents(count))
         before, began = counted(await client.text("/metrics")), time.perf_counter()
         async with running(arena.kubeconfig, log) as subject:
@@ -105,10 +105,10 @@ async def cold(count: int, log: Path) -> Start:
 
 async def warm(count: int, log: Path) -> Warm:
     """Hot creation, then edits and drift repairs one by one, then rest after a restart with a short resync."""
-    async with _scene(count) as (arena, client):
+    async with scene(count) as (arena, client):
         async with running(arena.kubeconfig, log) as subject:
             await _leading(subject)
-            hot = await _hot(arena, client, subject, count)
+            hot = await creation(arena, client, subject, count)
             edit = await _latencies(client, count, _edit)
             drift = await _latencies(client, count, _drift)
             cost = subject.cost()
@@ -122,7 +122,8 @@ async def warm(count: int, log: Path) -> Warm:
         return Warm(hot, edit, drift, reflex, rest, peak)
 
 
-async def _hot(arena: Arena, client: Client, subject: Subject, count: int) -> Start:
+async def creation(arena: Arena, client: Client, subject: Subject, count: int) -> Start:
+    """Create the resources, and wait until each has its children and a status."""
     before, sent, began = counted(await client.text("/metrics")), client.sent, time.perf_counter()
     await client.send_each((request,) for request in workload.parents(count))
     await _all_true(arena, subject, count)
@@ -242,7 +243,7 @@ def _requests(before: Requests, after: Requests) -> tuple[int, int]:
 
 
 @asynccontextmanager
-async def _scene(count: int) -> AsyncIterator[tuple[Arena, Client]]:
+async def scene(count: int) -> AsyncIterator[tuple[Arena, Client]]:
     """An empty cluster, but for the namespaces and the Secrets that the resources refer to."""
     with opened() as arena:
         async with connected(arena.kubeconfig) as client:

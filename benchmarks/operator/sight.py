@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -24,6 +24,9 @@ class Sight:
     namespace: str
     _latest: dict[str, Seen] = field(default_factory=dict)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def names(self) -> Sequence[str]:
+        return tuple(self._latest)
 
     def current(self, name: str) -> int:
         return self._latest[name].replicas

@@ -32,6 +32,8 @@ class Order(msgspec.Struct, frozen=True):
     seconds: float
     most: int | None = None
     """Requests, if the time is not over before."""
+    per_second: float | None = None
+    """Of all connections together; as fast as they are answered if None."""
     keep: int = 0
     """How many answers' bodies are told."""
 
@@ -53,9 +55,16 @@ class _Run:
         self.status = b"%d" % order.status
         self.requests = islice(cycle(order.requests), order.most)
         self.deadline = time.perf_counter() + order.seconds
+        self._pause = 1 / order.per_second if order.per_second else 0.0
+        self._due = time.perf_counter()
         self.took: list[float] = []
         self.keep = order.keep
         self.bodies: list[bytes] = []
+
+    def wait(self) -> float:
+        """Seconds until the next request may be sent."""
+        self._due += self._pause
+        return self._due - time.perf_counter() if self._pause else 0.0
 
 
 class _Connection(asyncio.Protocol):
@@ -88,6 +97,13 @@ class _Connection(asyncio.Protocol):
         self._fail(f"the connection was closed: {error}")
 
     def _send(self) -> None:
+        wait = self._run.wait()
+        if wait > 0:
+            asyncio.get_running_loop().call_later(wait, self._send_now)
+        else:
+            self._send_now()
+
+    def _send_now(self) -> None:
         self._sent = time.perf_counter()
         request = next(self._run.requests, None) if self._sent < self._run.deadline else None
         if request is None:

@@ -60,7 +60,7 @@ class Workload:
     """Those that can do it."""
 
 
-def _posts(_program: str, _ids: Sequence[str]) -> Sequence[bytes]:
+def posts(_program: str, _ids: Sequence[str]) -> Sequence[bytes]:
     return [workload.post("/data", workload.BODY)]
 
 
@@ -96,7 +96,7 @@ WORKLOADS: Final = (
     Workload(LIST, 16, 200, _lists),
     Workload(EXPORT, 4, 200, _exports, _OURS),
     *(
-        Workload(name, connections, 201, _posts, _ALL)
+        Workload(name, connections, 201, posts, _ALL)
         for name, connections in ((POST_1, 1), (POST_64, 64), (POST_256, 256))
     ),
     Workload(BULK, 16, 201, _arrays),
@@ -110,7 +110,7 @@ async def measured(seconds: float, folder: Path, say: Callable[[str], None]) -> 
     figures: dict[str, dict[str, Figure]] = {}
     async with AsyncExitStack() as stack:
         subjects = await _started(stack, folder)
-        ids = {each.name: await _ids(each) for each in subjects}
+        ids = {each.name: await prefill(each) for each in subjects}
         for each in WORKLOADS:
             figures[each.name] = {}
             for one in subjects:
@@ -127,11 +127,16 @@ async def measured(seconds: float, folder: Path, say: Callable[[str], None]) -> 
 async def soaked(seconds: float, folder: Path) -> dict[str, Soak]:
     """Resident memory of this service on either store while documents are stored and read without a rest."""
     async with AsyncExitStack() as stack:
-        uri = _database(stack, folder)
-        programs = (subject.on_mongodb(uri, folder), subject.on_sqlite(folder))
-        subjects = [await stack.enter_async_context(subject.running(each, folder)) for each in programs]
+        subjects = await own(stack, folder)
         soaks = await asyncio.gather(*(_soak(each, seconds) for each in subjects))
     return {one.name: soak for one, soak in zip(subjects, soaks, strict=True)}
+
+
+async def own(stack: AsyncExitStack, folder: Path) -> list[Subject]:
+    """This service on either store, started for as long as `stack` is open."""
+    uri = _database(stack, folder)
+    programs = (subject.on_mongodb(uri, folder), subject.on_sqlite(folder))
+    return [await stack.enter_async_context(subject.running(each, folder)) for each in programs]
 
 
 async def _started(stack: AsyncExitStack, folder: Path) -> list[Subject]:
@@ -154,10 +159,10 @@ def _database(stack: AsyncExitStack, folder: Path) -> str:
     return server.uri
 
 
-async def _ids(one: Subject) -> Sequence[str]:
-    """Of the documents that are stored in the beginning, as many in each program."""
+async def prefill(one: Subject) -> Sequence[str]:
+    """Ids of the documents that are stored in the beginning, as many in each program."""
     order = Order(
-        one.port, _posts(one.name, ()), 16, 201, seconds=_PATIENCE_SECONDS, most=PREFILLED, keep=PREFILLED
+        one.port, posts(one.name, ()), 16, 201, seconds=_PATIENCE_SECONDS, most=PREFILLED, keep=PREFILLED
     )
     outcome, _ = await one.load(order)
     return [document.get("_id", "") for document in map(msgspec.json.decode, outcome.bodies)]
@@ -171,11 +176,11 @@ async def _figure(each: Workload, one: Subject, ids: Sequence[str], seconds: flo
 
 
 async def _soak(one: Subject, seconds: float) -> Soak:
-    ids = await _ids(one)
+    ids = await prefill(one)
 
     async def under_load(span: float) -> float:
         await asyncio.gather(
-            one.load(Order(one.port, _posts(one.name, ids), 2, 201, span)),
+            one.load(Order(one.port, posts(one.name, ids), 2, 201, span)),
             one.load(Order(one.port, workload.gets(ids), 2, 200, span)),
         )
         return one.megabytes()

@@ -9,7 +9,6 @@ import threading
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Coroutine
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -35,6 +34,16 @@ _REFUSALS: Final = {
     Fault.BUSY: (429, "TooManyRequests"),
     Fault.BROKEN: (500, "InternalError"),
 }
+
+
+_EXPIRED: Final = {
+    "kind": "Status",
+    "apiVersion": "v1",
+    "status": "Failure",
+    "reason": "Expired",
+    "code": 410,
+}
+_GONE: Final = json.dumps({"type": "ERROR", "object": _EXPIRED}).encode() + b"\n"
 
 
 @dataclass(frozen=True)
@@ -84,13 +93,15 @@ class Subject(Protocol):
 class FaultingProxy:
     """Serves HTTP on a free port of this machine, without credentials, with those of `kubeconfig` behind it."""
 
-    def __init__(self, kubeconfig: Path, plan: Plan | None, subject: Subject) -> None:
+    def __init__(self, kubeconfig: Path, plan: Plan | None, subject: Subject | None = None) -> None:
+        """`subject` is needed for plans that end it."""
         self._upstream, self._tls = _credentials(kubeconfig)
         self._plan = plan
         self._subject = subject
         self.fired = False
         """Whether what was planned has happened."""
         self._ending: asyncio.Task[object] | None = None
+        self._watches: set[aiohttp.ClientResponse] = set()
         self._sockets: list[socket.socket] = []
         self._begun = 0
         self._lease_lost = False
@@ -110,6 +121,10 @@ class FaultingProxy:
         """Its URL."""
         self._thread.start()
         return self._run(self._start())
+
+    def end_watches(self) -> int:
+        """End every watch that is open with 410, and say how many there were."""
+        return self._run(self._end_watches())
 
     def close(self) -> None:
         """Raises what ending the operator, and starting it again, has raised."""
@@ -199,7 +214,7 @@ class FaultingProxy:
 
     async def _write(self, request: web.Request) -> web.Response:
         self._begun += 1
-        if self._lease_lost and monotonic() > self._renewed + self._subject.lease_seconds:
+        if self._lease_lost and monotonic() > self._renewed + self._ended().lease_seconds:
             self.journal.unlicensed.append(f"{request.method} {request.path}")
         fault = self._due(self._begun, of_events=False)
         if fault in _REFUSALS:
@@ -225,16 +240,20 @@ class FaultingProxy:
         )
         return answer
 
+    def _ended(self) -> Subject:
+        assert self._subject is not None, "whom does the plan end?"
+        return self._subject
+
     def _kill(self) -> None:
-        self._subject.kill()
-        self._subject.start()
+        self._ended().kill()
+        self._ended().start()
 
     async def _lose_lease(self, late: web.Request) -> web.Response:
         self._lease_lost = True
-        await asyncio.to_thread(self._subject.wait)
+        await asyncio.to_thread(self._ended().wait)
         self._lease_lost = False
-        await asyncio.to_thread(self._subject.start)
-        await asyncio.to_thread(self._subject.rest)
+        await asyncio.to_thread(self._ended().start)
+        await asyncio.to_thread(self._ended().rest)
         return await self._done(late)
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:
@@ -247,11 +266,24 @@ class FaultingProxy:
             response = web.StreamResponse(headers={"Content-Type": answer.headers["Content-Type"]})
             await response.prepare(request)
             kind = _kind(request.path)[0]
-            with suppress(ConnectionError):  # the operator went away
+            self._watches.add(answer)
+            try:
                 async for line in answer.content:
                     if not await self._told(request, response, kind, line):
                         break
+            except aiohttp.ClientConnectionError:  # see end_watches
+                await response.write(_GONE)
+            except ConnectionError:  # the operator went away
+                pass
+            finally:
+                self._watches.discard(answer)
         return response
+
+    async def _end_watches(self) -> int:
+        open_now = tuple(self._watches)
+        for answer in open_now:
+            answer.close()
+        return len(open_now)
 
     async def _told(self, request: web.Request, response: web.StreamResponse, kind: str, line: bytes) -> bool:
         """Whether the watch goes on."""
@@ -264,14 +296,7 @@ class FaultingProxy:
             case Fault.DROP:
                 return True
             case Fault.GONE:
-                gone = {
-                    "kind": "Status",
-                    "apiVersion": "v1",
-                    "status": "Failure",
-                    "reason": "Expired",
-                    "code": 410,
-                }
-                await response.write(json.dumps({"type": "ERROR", "object": gone}).encode() + b"\n")
+                await response.write(_GONE)
                 return False
             case Fault.CUT:
                 _break(request)
@@ -330,3 +355,15 @@ def _credentials(kubeconfig: Path) -> tuple[str, ssl.SSLContext]:
         both.flush()
         context.load_cert_chain(both.name)
     return cluster["server"], context
+
+
+def kubeconfig_of(server: str) -> dict[str, Any]:
+    """A kubeconfig without credentials for the URL of a server."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "faulty", "cluster": {"server": server}}],
+        "users": [{"name": "nobody", "user": {}}],
+        "contexts": [{"name": "faulty", "context": {"cluster": "faulty", "user": "nobody"}}],
+        "current-context": "faulty",
+    }

@@ -16,7 +16,7 @@ from dataservice_operator.cluster.kinds import CHILDREN
 from tests.apiserver.scene import Scene
 from tests.cluster.identity import CHECKOUT
 from tests.faults.operator.plans import Fault, Plan, Signature
-from tests.faults.operator.proxy import FaultingProxy, Write
+from tests.faults.operator.proxy import FaultingProxy, Write, kubeconfig_of
 from tests.support.eventually import eventually
 from tests.support.honest import assert_honest
 from tests.support.kubectl import Kubectl, fresh_namespace
@@ -128,7 +128,7 @@ class _Run:
         self._operator = _Operator(kubeconfig, folder / "operator.log", **settings)
         self._proxy = FaultingProxy(kubectl.kubeconfig, plan, self._operator)
         self._scene = Scene(kubectl, namespace, self._operator)
-        kubeconfig.write_text(json.dumps(_kubeconfig(self._proxy.start())))
+        kubeconfig.write_text(json.dumps(kubeconfig_of(self._proxy.start())))
 
     def told(self) -> Outcome:
         try:
@@ -231,17 +231,6 @@ def _stable(raw: Any) -> Any:
         name: _stable(value)
         for name, value in raw.items()
         if name not in _VOLATILE and not re.fullmatch(r"last\w+Time|clusterIPs?|nodePort", name)
-    }
-
-
-def _kubeconfig(server: str) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "faulty", "cluster": {"server": server}}],
-        "users": [{"name": "nobody", "user": {}}],
-        "contexts": [{"name": "faulty", "context": {"cluster": "faulty", "user": "nobody"}}],
-        "current-context": "faulty",
     }
 
 

@@ -1,0 +1,58 @@
+"""`make soak`: an hour of each; two minutes of it are in the suite."""
+
+import asyncio
+import random
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tests.faults.soak import operator, service
+from tests.faults.soak.trend import Sample, trend
+
+console = Console(soft_wrap=True)
+
+
+def main(
+    *,
+    count: Annotated[int, typer.Option(help="DataServices; 0 leaves the operator out.")] = 10_000,
+    seconds: Annotated[float, typer.Option(help="Of the operator, and then of the service.")] = 3600,
+    seed: Annotated[int | None, typer.Option(help="Of what is changed.")] = None,
+) -> None:
+    """Let them run and look whether memory, descriptors or missed changes add up; exit 1 if they do."""
+    seed = random.randrange(2**32) if seed is None else seed  # noqa: S311 - a choice
+    complaints = []
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder, console.status("starting") as status:
+        if count:
+            found = asyncio.run(operator.soaked(count, seconds, Path(folder), seed, status.update))
+            console.print(
+                f"operator, {count} DataServices, seed {seed}: {found.edits} edits, {found.repairs} repairs,"
+                f" {found.ended} watches ended with 410, {len(found.missed)} changes missed",
+                highlight=False,
+            )
+            complaints += [f"missed: {name}" for name in found.missed]
+            complaints += _judged("operator", found.samples)
+        for name, each in asyncio.run(service.soaked(seconds, Path(folder), status.update)).items():
+            console.print(
+                f"service on {name}, {each.posts_per_second:.0f} POSTs a second: {each.stored} stored,"
+                f" {each.read} read, slowest p99 {each.slowest_p99_ms:.0f} ms",
+                highlight=False,
+            )
+            complaints += _judged(f"service on {name}", each.samples)
+    for complaint in complaints:
+        console.print(complaint, style="red", markup=False, highlight=False)
+    raise typer.Exit(1 if complaints else 0)
+
+
+def _judged(name: str, samples: Sequence[Sample]) -> list[str]:
+    found, first, last = trend(samples), samples[0], samples[-1]
+    console.print(
+        f"    {len(samples)} samples over {last.seconds - first.seconds:.0f} s: {first.megabytes:.1f} MB ->"
+        f" {last.megabytes:.1f} MB, {found.megabytes_per_hour:+.1f} MB/h in the second half;"
+        f" {first.descriptors} -> {last.descriptors} descriptors",
+        highlight=False,
+    )
+    return [f"{name}: {complaint}" for complaint in found.complaints()]
