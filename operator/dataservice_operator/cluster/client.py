@@ -23,7 +23,7 @@ APPLY: Final = "application/apply-patch+yaml; charset=utf-8"
 METADATA_ONLY: Final = "application/json;as=PartialObjectMetadata{list};g=meta.k8s.io;v=v1"
 METADATA_OF_ONE: Final = METADATA_ONLY.replace("{list}", "")
 
-PAGE: Final = 50
+PAGE: Final = 20
 """Objects of one page of a list: what is parsed at once decides how much memory a start takes."""
 
 _ESCAPED: Final = re.compile("[\x7f-\uffff]")

@@ -48,7 +48,11 @@ def main(
 
 
 def _judged(name: str, samples: Sequence[Sample]) -> list[str]:
-    found, first, last = trend(samples), samples[0], samples[-1]
+    first, last = samples[0], samples[-1]
+    try:
+        found = trend(samples)
+    except ValueError as error:
+        return [f"{name}: {error}"]
     console.print(
         f"    {len(samples)} samples over {last.seconds - first.seconds:.0f} s: {first.megabytes:.1f} MB ->"
         f" {last.megabytes:.1f} MB, {found.megabytes_per_hour:+.1f} MB/h in the second half;"
