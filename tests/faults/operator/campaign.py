@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from tests.cluster.state import control_plane
 from tests.faults.operator import story
-from tests.faults.operator.plans import Plan, all_plans
+from tests.faults.operator.plans import Plan, all_plans, one_of_each
 from tests.support.kubectl import Kubectl
 
 _CHANCES: Final = 3
@@ -26,6 +26,7 @@ console = Console(soft_wrap=True)
 def main(
     plans: Annotated[list[str] | None, typer.Option("--plan", help="Run these alone, as kill:7.")] = None,
     *,
+    sample: Annotated[bool, typer.Option("--sample", help="Each fault once.")] = False,
     most: Annotated[int, typer.Option(help="Runs at most, chosen by the seed; 0 for all.")] = 0,
     seed: Annotated[int | None, typer.Option(help="Of the choice.")] = None,
     together: Annotated[int, typer.Option(help="Runs at the same time.")] = 4,
@@ -36,7 +37,8 @@ def main(
     reference = undisturbed(kubectl)
     possible = list(all_plans(reference.writes, reference.events))
     seed = random.randrange(2**32) if seed is None else seed  # noqa: S311 - a choice
-    chosen = [Plan.parse(each) for each in plans or ()] or _chosen(possible, most, seed)
+    eligible = one_of_each(possible) if sample else possible
+    chosen = [Plan.parse(each) for each in plans or ()] or _chosen(eligible, most, seed)
     console.print(
         f"{len(reference.writes)} writes, {len(reference.events)} events, {len(reference.objects)} objects;"
         f" {len(possible)} plans that can differ, {len(chosen)} run (seed {seed})"

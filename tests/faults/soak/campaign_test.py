@@ -1,7 +1,6 @@
 """Two minutes of `make soak`."""
 
 import subprocess
-import sys
 
 import pytest
 
@@ -9,7 +8,7 @@ from tests.cluster.identity import CHECKOUT
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.mongodb, pytest.mark.timeout(400)]
 
-SOAK = (sys.executable, "-m", "tests.faults", "soak", "--count", "100", "--seconds", "30")
+SOAK = ("make", "soak", "ARGS=--count 100 --seconds 30")
 
 
 @pytest.mark.usefixtures("api_server")
