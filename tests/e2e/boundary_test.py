@@ -6,7 +6,7 @@ acknowledged is there in the end.
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -271,10 +271,9 @@ def stalls(versions: Versions, reason: str, others: Conditions, *, seconds: floa
     def found() -> list[dict[str, Any]]:
         return [each for each in versions if expected <= conditions(each).items()]
 
-    try:
+    with suppress(AssertionError):
         eventually(found, seconds=seconds)
-    except AssertionError:
-        pytest.fail(f"not told: {dict(expected)}; but: {[conditions(each) for each in versions[-3:]]}")
+    assert found(), f"not told: {dict(expected)}; but: {[conditions(each) for each in versions[-3:]]}"
     known = {each["type"]: each for each in found()[0]["status"]["conditions"]}
     return str(known["Ready"]["message"])
 
