@@ -74,8 +74,10 @@ def enough(told: Told, *, seconds: float = 30) -> None:
 def assert_kept(told: Told, documents: Iterable[dict[str, Any]]) -> None:
     """Among the documents that are there is each whose storing was acknowledged; no request was stored twice."""
     skus = {each["_id"]: each["sku"] for each in documents}
-    assert set(told.stored) - set(skus) == set()
-    assert [sku for sku, times in Counter(skus.values()).items() if times > 1] == []
+    lost = set(told.stored) - set(skus)
+    assert not lost, f"{len(lost)} of {len(told.stored)} documents that were acknowledged are lost"
+    twice = [sku for sku, times in Counter(skus.values()).items() if times > 1]
+    assert not twice, f"stored more than once: {twice}"
 
 
 def _writer(number: int) -> Callable[[httpx.Client, Told], None]:
