@@ -81,6 +81,10 @@ def import_image(sandbox: Sandbox, archive: Path) -> None:
     sandbox.run(*_ctr("--namespace=k8s.io", "images", "import", str(archive)))
 
 
+def remove_image(sandbox: Sandbox, name: str) -> None:
+    sandbox.run(*_ctr("--namespace=k8s.io", "images", "remove", name))
+
+
 def has_image(sandbox: Sandbox, name: str) -> bool:
     return name in sandbox.run(*_ctr("--namespace=k8s.io", "images", "list", "--quiet")).split()
 

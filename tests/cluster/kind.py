@@ -46,6 +46,11 @@ def load(instance: Instance, image: str) -> None:
     run(_kind(), "load", "docker-image", image, "--name", _name(instance))
 
 
+def remove(instance: Instance, image: str) -> None:
+    for node in _nodes(instance):
+        run("docker", "exec", node, "crictl", "rmi", image)
+
+
 def trust(instance: Instance, registry: str) -> None:
     """Let the nodes pull, without TLS, from a registry that they reach at the machine's end of their network."""
     network = ("docker", "network", "inspect", "kind", "--format={{range .IPAM.Config}}{{.Gateway}} {{end}}")
@@ -53,7 +58,7 @@ def trust(instance: Instance, registry: str) -> None:
     host = f"http://{gateway}:{registry.rpartition(':')[2]}"
     folder = f"/etc/containerd/certs.d/{registry}"
     text = f'[host."{host}"]\n  capabilities = ["pull", "resolve"]\n'
-    for node in run(_kind(), "get", "nodes", "--name", _name(instance)).split():
+    for node in _nodes(instance):
         script = f'mkdir -p "{folder}" && cat > "{folder}/hosts.toml"'
         run("docker", "exec", "--interactive", node, "sh", "-c", script, stdin=text)
 
@@ -77,6 +82,10 @@ def _add_metrics(instance: Instance) -> None:
         "-p",
         flags,
     )
+
+
+def _nodes(instance: Instance) -> list[str]:
+    return run(_kind(), "get", "nodes", "--name", _name(instance)).split()
 
 
 def _kind() -> Path:

@@ -27,6 +27,16 @@ def provide_as(name: str, image: Image, report: Report) -> None:
     _load(images.build(image, report), name, report)
 
 
+def remove(name: str) -> None:
+    """Take an image out of the node, where no pod uses it."""
+    chosen = instance(Mode.FULL)
+    if engine.docker_runs():
+        kind.remove(chosen, name)
+    elif (box := sandbox.find(chosen)) is not None:
+        containerd.remove_image(box, name)
+    _note(name).unlink(missing_ok=True)
+
+
 def _provide(image: Image, report: Report) -> None:
     provide_as(image.name, image, report)
 

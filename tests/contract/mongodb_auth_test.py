@@ -38,6 +38,33 @@ def test_refused_credentials_are_told_without_showing_them_and_heal(
 
 
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])
+def test_one_who_may_not_read_is_not_ready_until_the_right_is_granted(
+    mongo_server: MongoServer, tmp_path: Path, driver: str
+) -> None:
+    """MongoDB answers a ping without asking who it is."""
+    with MongoClient[dict[str, object]](mongo_server.uri) as client:
+        client.admin.command("createUser", "orders", pwd="hunter2", roles=[])  # noqa: S106
+    create_user(mongo_server, "admin", "first")
+    mongo_server.stop()
+    mongo_server.start("--auth")
+    process = ServiceProcess(tmp_path, settings(mongo_server, driver))
+    try:
+        process.start()
+        eventually(lambda: process.readiness()["reason"] == "DatabaseAuthFailed")
+        assert httpx.get(f"{process.url}/data", timeout=10).status_code == httpx.codes.SERVICE_UNAVAILABLE
+
+        with MongoClient[dict[str, object]](mongo_server.uri, username="admin", password="first") as client:  # noqa: S106
+            client.admin.command("grantRolesToUser", "orders", roles=[{"role": "readWrite", "db": "shop"}])
+        mongo_server.kill()  # SecantusDB, unlike MongoDB, looks at rights when one connects
+        mongo_server.start("--auth")
+
+        process.wait_ready()
+        assert httpx.get(f"{process.url}/data", timeout=10).status_code == httpx.codes.OK
+    finally:
+        process.close()
+
+
+@pytest.mark.parametrize("driver", ["motor", "pymongo"])
 def test_the_right_to_make_indexes_that_is_missing_is_told_and_heals(
     mongo_server: MongoServer, tmp_path: Path, driver: str
 ) -> None:

@@ -7,29 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.cluster import volumes
-from tests.cluster.state import Cluster
+from tests.e2e.conftest import made
 from tests.support.eventually import eventually
 from tests.support.shop import SCHEMA, Shop
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 OURS = "--selector=app.kubernetes.io/managed-by=dataservice-operator"
-
-
-@pytest.fixture
-def storage_class(shop: Shop, cluster: Cluster) -> Iterator[str]:
-    """A StorageClass with a volume that pods may write to."""
-    name, manifests = volumes.storage(cluster.instance, shop.namespace)
-    yield from made(shop, name, manifests)
-
-
-def made(shop: Shop, name: str, manifests: list[dict[str, Any]]) -> Iterator[str]:
-    for manifest in manifests:
-        shop.kubectl("create", "--filename=-", manifest=manifest)
-    yield name
-    for manifest in manifests:
-        shop.kubectl("delete", manifest["kind"], manifest["metadata"]["name"], "--wait=false")
 
 
 def apply(shop: Shop, storage_class: str, retention: str = "Retain", **spec: Any) -> None:

@@ -63,18 +63,6 @@ def test_a_changed_connection_string_rolls_the_pods_to_the_new_database(shop: Sh
     shop("rollout", "status", "deployment/orders", "--timeout=60s", seconds=70)
 
 
-def test_new_pods_that_reach_no_database_say_so_while_the_old_ones_serve(shop: Shop) -> None:
-    shop.apply()
-    shop.wait_ready()
-    nowhere = {"stringData": {"uri": "mongodb://nowhere.invalid:27017/"}}
-    shop("patch", "secret", "orders-mongo", f"--patch={json.dumps(nowhere)}")
-    shop.wait_for('jsonpath={.status.conditions[?(@.type=="Ready")].reason}=DatabaseUnreachable', seconds=30)
-    assert "nowhere.invalid:27017" in shop.condition("Ready")["message"]
-    assert shop.condition("Available")["status"] == "True"
-    with shop.client() as client:
-        shop.post(client, {"sku": "A", "quantity": 1})
-
-
 def test_real_load_scales_the_pods_out_by_real_metrics(shop: Shop) -> None:
     shop.apply(autoscaling={"minReplicas": 1, "maxReplicas": 3, "targetCPUUtilizationPercentage": 50})
     shop.wait_ready()
@@ -103,24 +91,6 @@ def test_a_disruption_budget_holds_an_eviction_back_until_it_is_taken_out_of_the
     shop.kubectl("create", f"--raw={path}", "--filename=-", manifest=eviction)
 
 
-def test_a_database_that_goes_away_is_told_and_heals_by_itself(shop: Shop) -> None:
-    shop.apply()
-    shop.wait_ready()
-    shop.stop_database()
-    shop.wait_for("condition=DatabaseReachable=False", seconds=15)
-    unreachable = shop.condition("Ready")
-    assert (unreachable["status"], unreachable["reason"]) == ("False", "DatabaseUnreachable")
-    assert f"mongodb.{shop.namespace}.svc:27017" in unreachable["message"]
-    assert shop.condition("Reconciling")["status"] == "True"
-    pods = shop.get("pod", OURS)["items"]
-    assert [pod["status"]["containerStatuses"][0]["restartCount"] for pod in pods] == [0]
-    shop.start_database()
-    shop.wait_for("condition=DatabaseReachable=True", seconds=30)
-    shop.wait_for("condition=Ready", seconds=30)
-    with shop.client() as client:
-        shop.post(client, {"sku": "after", "quantity": 1})
-
-
 def test_a_missing_secret_is_named_within_ten_seconds_and_its_appearance_heals(shop: Shop) -> None:
     uri = shop.get("secret", "orders-mongo")["data"]["uri"]
     shop("delete", "secret", "orders-mongo")
@@ -145,17 +115,6 @@ def test_a_bad_connection_string_shows_the_cleaned_reason(shop: Shop) -> None:
     message = shop.condition("Ready")["message"]
     assert "DATASERVICE_DATABASE__MONGODB__URI" in message
     assert "hunter2" not in message
-
-
-def test_an_image_that_cannot_be_pulled_is_told_while_the_old_pods_serve(shop: Shop) -> None:
-    shop.apply()
-    shop.wait_ready()
-    shop.apply(image="localhost/dataservice/nothing:here")
-    shop.wait_for('jsonpath={.status.conditions[?(@.type=="Ready")].reason}=ImagePullFailed', seconds=60)
-    assert "localhost/dataservice/nothing:here" in shop.condition("Ready")["message"]
-    assert shop.condition("Available")["status"] == "True"
-    with shop.client() as client:
-        assert client.get("/data").status_code == httpx.codes.OK
 
 
 def test_the_leading_operator_killed_in_the_middle_of_a_change_is_replaced(

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 from pymongo import MongoClient
 
 from tests.support.eventually import eventually
 from tests.support.kubectl import Kubectl
-from tests.support.load import Told, under_load
+from tests.support.load import assert_kept, enough, under_load
 from tests.support.shop import SCHEMA, Shop
 from tests.support.watched import watched
 
@@ -40,7 +39,7 @@ def test_rolls_under_load_fail_no_request_and_lose_nothing_acknowledged(shop: Sh
             roll(shop, change)
             enough(told)
     assert told.failures == []
-    assert missing(shop, told) == set()
+    assert_kept(told, shop.documents())
 
 
 def test_a_change_of_the_databases_user_under_load_fails_no_request_and_loses_nothing(shop: Shop) -> None:
@@ -57,7 +56,7 @@ def test_a_change_of_the_databases_user_under_load_fails_no_request_and_loses_no
             database.admin.command("dropUser", "first")
             enough(told)
     assert told.failures == []
-    assert missing(shop, told) == set()
+    assert_kept(told, shop.documents())
 
 
 def test_an_autoscaler_that_comes_and_goes_under_load_lets_the_replicas_never_fall(
@@ -76,7 +75,7 @@ def test_an_autoscaler_that_comes_and_goes_under_load_lets_the_replicas_never_fa
         last = shop.get("deployment", "orders")["metadata"]["resourceVersion"]
         eventually(lambda: any(version["metadata"]["resourceVersion"] == last for version in versions))
     assert told.failures == []
-    assert missing(shop, told) == set()
+    assert_kept(told, shop.documents())
     assert min(version["spec"]["replicas"] for version in versions) == 3
     assert min(version["status"]["availableReplicas"] for version in versions) == 3
 
@@ -107,23 +106,3 @@ def revision(shop: Shop) -> int:
     """How often the pods were replaced, and once more."""
     annotations = shop.get("deployment", "orders")["metadata"]["annotations"]
     return int(annotations["deployment.kubernetes.io/revision"])
-
-
-def enough(told: Told) -> None:
-    """Wait until the callers have been served some more."""
-    stored, read = len(told.stored), len(told.read)
-    eventually(lambda: len(told.stored) > stored + 20 and len(told.read) > read + 20)
-
-
-def missing(shop: Shop, told: Told) -> set[str]:
-    """Documents whose storing was acknowledged and that are not there."""
-    found: set[str] = set()
-    page: dict[str, Any] = {}
-    with shop.client() as client:
-        while not page or page["next"]:
-            query = {"limit": 1000, **({"cursor": page["next"]} if page else {})}
-            answer = client.get("/data", params=query, timeout=30)
-            assert answer.status_code == httpx.codes.OK, answer.text
-            page = answer.json()
-            found |= {item["_id"] for item in page["items"]}
-    return set(told.stored) - found

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -11,17 +10,14 @@ import pytest
 from pymongo import MongoClient
 
 from tests.cluster.state import Cluster
-from tests.e2e.conftest import OPERATOR
+from tests.e2e.conftest import DEADLINE, OPERATOR
 from tests.support.eventually import eventually
 from tests.support.honest import kstatus
 from tests.support.kubectl import Kubectl, KubectlError
-from tests.support.required import unavailable
 from tests.support.shop import SCHEMA, Shop
+from tests.support.stopped import stopped
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
-
-DEADLINE = 10
-"""Seconds; the least that the operator takes."""
 
 NOWHERE = {"scheduling": {"nodeSelector": {"example.com/kind": "of-which-there-is-none"}}}
 
@@ -32,21 +28,6 @@ def few_events(shop: Shop) -> Iterator[None]:
     yield
     warnings = Counter(reason for kind, reason in _events(shop) if kind == "Warning")
     assert max(warnings.values(), default=0) <= 2
-
-
-@pytest.fixture(scope="module")
-def impatient(kubectl: Kubectl, installed: None) -> Iterator[None]:  # noqa: ARG001 - what is changed
-    """The operator with the shortest deadline."""
-    variable = "DATASERVICE_OPERATOR_PROGRESS_DEADLINE_SECONDS"
-    _set(kubectl, f"{variable}={DEADLINE}")
-    yield
-    _set(kubectl, f"{variable}-")
-
-
-def _set(kubectl: Kubectl, variable: str) -> None:
-    deployment = (f"--namespace={OPERATOR}", "deployment/dataservice-operator")
-    kubectl("set", "env", *deployment, variable)
-    kubectl("rollout", "status", *deployment, "--timeout=90s", seconds=100)
 
 
 def _events(shop: Shop) -> list[tuple[str, str]]:
@@ -68,19 +49,6 @@ def told(shop: Shop, reason: str, *, seconds: int = 60, stalled: bool = False) -
     eventually(lambda: ("Warning", reason) in _events(shop), seconds=5)
     message: str = ready["message"]
     return message
-
-
-@contextmanager
-def _stopped(cluster: Cluster, program: str) -> Iterator[None]:
-    try:
-        cluster.pid(program)
-    except LookupError:
-        unavailable(f"needs a {program} that can be stopped: the test cluster without Docker")
-    cluster.stop(program)
-    try:
-        yield
-    finally:
-        cluster.restart(program)
 
 
 def serves(shop: Shop) -> None:
@@ -144,16 +112,6 @@ def test_a_container_that_cannot_be_made_says_what_it_lacks(shop: Shop) -> None:
     shop.wait_ready()
 
 
-def test_a_crash_loop_tells_how_the_container_ended_while_the_old_pods_serve(shop: Shop) -> None:
-    shop.apply()
-    shop.wait_ready()
-    shop.apply(config={"PYTHONHOME": "/nowhere"})
-    assert "exit code 1: " in told(shop, "CrashLoop")
-    serves(shop)
-    shop.apply()
-    shop.wait_ready()
-
-
 def test_too_little_memory_is_told_with_the_field_to_raise(shop: Shop) -> None:
     shop.apply(resources={"requests": {"memory": "24Mi"}, "limits": {"memory": "24Mi"}})
     assert "raise spec.resources.limits.memory" in told(shop, "OOMKilled")
@@ -198,18 +156,6 @@ def test_an_index_that_the_documents_forbid_is_told_by_the_new_pods_and_heals(sh
     serves(shop)
     with MongoClient[dict[str, Any]](shop.database_uri()) as database:
         assert database["shop"]["orders"].delete_one({"quantity": 1}).deleted_count == 1
-    shop.wait_ready()
-
-
-def test_a_lost_database_is_no_roll(shop: Shop) -> None:
-    shop.apply()
-    shop.wait_ready()
-    shop.stop_database()
-    told(shop, "DatabaseUnreachable")
-    progressing = shop.condition("Progressing")
-    assert (progressing["status"], progressing["reason"]) == ("False", "Complete")
-    assert shop.condition("Available")["status"] == "False"
-    shop.start_database()
     shop.wait_ready()
 
 
@@ -274,7 +220,7 @@ class TestDeadline:
         assert shop.condition("Stalled")["status"] == "False"
 
     def test_pods_that_no_scheduler_looks_at_are_stalled_in_time(self, cluster: Cluster, shop: Shop) -> None:
-        with _stopped(cluster, "kube-scheduler"):
+        with stopped(cluster, "kube-scheduler"):
             shop.apply()
             shop.wait_for("condition=Reconciling", seconds=10)
             shop.wait_for("condition=Stalled", seconds=DEADLINE + 10)
@@ -286,7 +232,7 @@ class TestDeadline:
     ) -> None:
         shop.apply()
         shop.wait_ready()
-        with _stopped(cluster, "kube-controller-manager"):
+        with stopped(cluster, "kube-controller-manager"):
             shop.apply(config={"TZ": "Europe/Berlin"})
             shop.wait_for("condition=Stalled", seconds=DEADLINE + 10)
             assert shop.condition("Ready")["reason"] == "RollingOut"
@@ -298,18 +244,9 @@ class TestDeadline:
     ) -> None:
         shop.apply()
         shop.wait_ready()
-        with _stopped(cluster, "kube-controller-manager"):
+        with stopped(cluster, "kube-controller-manager"):
             database = "--selector=app.kubernetes.io/name=mongodb"
             shop("delete", "pod", database, "--grace-period=0", "--force")
             told(shop, "DatabaseUnreachable")
             assert shop.get("deployment", "orders")["status"]["readyReplicas"] == 1, "as it was left"
-        shop.wait_ready()
-
-    def test_pods_whose_node_tells_nothing_any_more_are_not_ready(self, cluster: Cluster, shop: Shop) -> None:
-        """What they say of themselves depends on what the only node still carries: Ready must be False all the same."""
-        shop.apply()
-        shop.wait_ready()
-        with _stopped(cluster, "kubelet"):
-            shop.wait_for("condition=Ready=False", seconds=90)
-            shop.wait_for("condition=Stalled", seconds=DEADLINE + 10)
         shop.wait_ready()

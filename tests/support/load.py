@@ -2,15 +2,22 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 
 import httpx
 
+from tests.support.eventually import eventually
+
 MOST_SECONDS = 300.0
 """After so long the callers stop by themselves, whatever becomes of the test."""
+
+MORE = 20
+"""So many answers to writers and to readers show that they are served."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,23 @@ def under_load(url: str, *, writers: int = 2, readers: int = 2, pause: float = 0
                 thread.join()
     assert bool(told.stored) == bool(writers)
     assert bool(told.read) == bool(readers)
+
+
+def enough(told: Told, *, seconds: float = 30) -> None:
+    """Wait until the callers have been served some more."""
+    stored, read = len(told.stored), len(told.read)
+    eventually(
+        lambda: len(told.stored) > stored + MORE and len(told.read) > read + MORE, seconds=seconds, every=0.05
+    )
+
+
+def assert_kept(told: Told, documents: Iterable[dict[str, Any]]) -> None:
+    """Among the documents that are there is each whose storing was acknowledged; no request was stored twice."""
+    skus = {each["_id"]: each["sku"] for each in documents}
+    lost = set(told.stored) - set(skus)
+    assert not lost, f"{len(lost)} of {len(told.stored)} documents that were acknowledged are lost"
+    twice = [sku for sku, times in Counter(skus.values()).items() if times > 1]
+    assert not twice, f"stored more than once: {twice}"
 
 
 def _writer(number: int) -> Callable[[httpx.Client, Told], None]:

@@ -71,6 +71,19 @@ class Shop:
         stored: dict[str, Any] = answer.json()
         return stored
 
+    def documents(self) -> list[dict[str, Any]]:
+        """All of them, page by page."""
+        found: list[dict[str, Any]] = []
+        page: dict[str, Any] = {}
+        with self.client() as client:
+            while not page or page["next"]:
+                query = {"limit": 1000, **({"cursor": page["next"]} if page else {})}
+                answer = client.get("/data", params=query, timeout=30)
+                assert answer.status_code == httpx.codes.OK, answer.text
+                page = answer.json()
+                found += page["items"]
+        return found
+
     def database_uri(self) -> str:
         """The database, reached from this machine."""
         self("patch", "service", "mongodb", '--patch={"spec":{"type":"NodePort"}}')
@@ -91,6 +104,20 @@ class Shop:
 
     def start_database(self) -> None:
         self("scale", "deployment/mongodb", "--replicas=1")
+        self("rollout", "status", "deployment/mongodb", "--timeout=60s", seconds=70)
+
+    def keep_database(self, storage_class: str) -> None:
+        """Put the sample's documents, which go with its pod, on a volume."""
+        spec = {
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": storage_class,
+            "resources": {"requests": {"storage": "1Gi"}},
+        }
+        claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "mongodb"}}
+        self("create", "--filename=-", manifest={**claim, "spec": spec})
+        volume = {"name": "data", "emptyDir": None, "persistentVolumeClaim": {"claimName": "mongodb"}}
+        patch = {"spec": {"template": {"spec": {"volumes": [volume]}}}}
+        self("patch", "deployment", "mongodb", f"--patch={json.dumps(patch)}")
         self("rollout", "status", "deployment/mongodb", "--timeout=60s", seconds=70)
 
 

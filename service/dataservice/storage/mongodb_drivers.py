@@ -66,13 +66,13 @@ class Connection:
         self._client = _client(settings, _client_class(settings.driver))
         self._watching: Any = None
         try:
-            self._database = self._client[settings.database]
             self.collection = _collection(self._client, settings)
         except InvalidName as error:
             raise InvalidSettings(f"{_VARIABLES}DATABASE or __COLLECTION: not a name: {error}") from error
 
     async def ping(self) -> None:
-        await self._database.command("ping")
+        """A read of no document, by its `_id`: the command of that name is answered to anyone."""
+        await self.collection.find({"_id": ""}, projection={"_id": 1}, limit=1).to_list(1)
 
     @asynccontextmanager
     async def patient(self) -> AsyncIterator[Collection]:
