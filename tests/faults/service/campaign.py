@@ -78,6 +78,7 @@ def told(result: Result) -> str:
         f"{len(result.calls)} requests ({_counts(statuses)})",
         f"{sum(result.writes.values())} writes ({_counts(result.writes)})",
         f"{result.reads} reads",
+        f"the slowest {max(call.ended - call.began for call in result.calls):.1f} s",
         _counts(result.happened),
         f"{result.seconds:.0f} s",
     )
