@@ -13,7 +13,7 @@ from dataservice.domain.precondition import Preconditions
 from dataservice.services import creator
 from dataservice.storage.sqlite import SQLiteRepository
 
-_SECONDS: Final = 0.1
+_SECONDS: Final = 0.5
 """Long enough that something happens meanwhile."""
 
 _tasks: set[asyncio.Task[Any]] = set()

@@ -16,6 +16,7 @@ _EXPECTED: Final[Mapping[str, frozenset[int]]] = {
     "GET": frozenset({200}),
     "PUT": frozenset({200, 201, 412}),
     "PATCH": frozenset({200, 409, 412}),
+    "DELETE": frozenset({204}),
 }
 
 

@@ -5,7 +5,7 @@ from tests.faults.service.history import NothingCompared
 
 WELL = [
     Call(method, 0, 1, status)
-    for method, status in [("POST", 201), ("GET", 200), ("PUT", 200), ("PATCH", 200)]
+    for method, status in [("POST", 201), ("GET", 200), ("PUT", 200), ("PATCH", 200), ("DELETE", 204)]
 ]
 
 

@@ -40,8 +40,7 @@ async def test_the_service_keeps_its_word(store: Store, tmp_path: Path) -> None:
     ],
 )
 async def test_a_promise_that_is_broken_is_found(tmp_path: Path, broken: str, kind: history.Kind) -> None:
-    killed = tuple(Fault(Kind.KILL_SERVICE, at, 0) for at in (0.3, 0.6))
-
+    killed = tuple(Fault(Kind.KILL_SERVICE, at, 0) for at in (0.5, 1.0))
     command = sys.executable, CARELESS, broken
 
     result = await run(Store(Name.SQLITE, tmp_path), killed, 1, tmp_path, seconds=1, command=command)

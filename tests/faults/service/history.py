@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import accumulate
+from itertools import accumulate, chain
 from math import inf
 
 
@@ -33,6 +33,8 @@ class Write:
     outcome: Outcome
     how: str = "PUT"
     worker: int = 0
+    removes: bool = False
+    """It takes the document away, for ever: the token names it and is not in the list."""
 
     def __str__(self) -> str:
         return f"{self.how} {self.token} of worker {self.worker} ({self.outcome}, {self.began:.3f}-{self.ended:.3f} s)"
@@ -73,7 +75,7 @@ class Kind(StrEnum):
     REORDERED = "reordered"
     """A write stands before one that was acknowledged before it began; or a version is named twice."""
     BACK = "back"
-    """A read shows less than was acknowledged, or shown, before it began; or what is not there in the end."""
+    """A read shows less than was acknowledged or shown before it began; or what was gone, or is not there at last."""
     REFUSED = "refused"
     """A write happened that was refused, or that nobody sent."""
 
@@ -157,12 +159,17 @@ class _Document:
         self, name: str, writes: Sequence[Write], looks: Sequence[_Look], compared: Counter[Kind]
     ) -> None:
         self._name = name
-        self._writes = writes
-        self._looks = looks
+        self._writes = [each for each in writes if not each.removes]
         self._compared = compared
-        self._final = looks[-1].tokens
+        self._removals = [each for each in writes if each.removes and each.outcome is not Outcome.REFUSED]
+        removed = min((each.began for each in self._removals), default=inf)
+        self._gone = [each for each in looks if not each.versions and each.ended >= removed]
+        self._looks = [each for each in looks if each.versions or each.ended < removed]
+        tokens = [each.tokens for each in self._looks]
+        # Nothing tells what a document was just before it was removed: it was at least what it was seen to be.
+        self._final = max(tokens, key=len, default=()) if self._gone else tokens[-1]
         self._place = {token: place for place, token in enumerate(self._final)}
-        self._acknowledged = [each for each in writes if each.outcome is Outcome.ACKNOWLEDGED]
+        self._acknowledged = [each for each in self._writes if each.outcome is Outcome.ACKNOWLEDGED]
 
     def violations(self) -> Iterator[Violation]:
         """One of a kind tells it; the others follow from the same cause more often than not."""
@@ -170,7 +177,7 @@ class _Document:
             Kind.LOST: self._lost(),
             Kind.DOUBLED: self._doubled(),
             Kind.REORDERED: self._reordered(),
-            Kind.BACK: self._back(),
+            Kind.BACK: chain(self._back(), self._back_from_nothing()),
             Kind.REFUSED: self._refused(),
         }
         for kind, found in rules.items():
@@ -230,6 +237,17 @@ class _Document:
             self._compared[Kind.BACK] += 1
             if len(look.tokens) < least:
                 yield f"{look.read} shows {len(look.tokens)} writes, and {why} {least} before it began"
+
+    def _back_from_nothing(self) -> Iterator[str]:
+        ends = [(each.ended, str(each.read)) for each in self._gone] + [
+            (each.ended, str(each)) for each in self._removals if each.outcome is Outcome.ACKNOWLEDGED
+        ]
+        if not ends:
+            return
+        end, why = min(ends)
+        for look in self._looks:
+            if look.began > end:
+                yield f"{look.read} shows what was gone after {why}"
 
     def _floors(self) -> Iterator[_Floor]:
         for write in self._acknowledged:

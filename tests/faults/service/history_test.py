@@ -165,6 +165,54 @@ def test_what_nobody_wrote_is_found() -> None:
     assert kinds([A], end("a", "z")) == [Kind.REFUSED]
 
 
+REMOVAL = replace(write("removal", 6, 8), removes=True)
+NONE = Read(END, END + 1, {}, whole=True)
+OTHERS = [replace(each, document="other", token=f"other {each.token}") for each in (A, B)]
+LAST_OF_OTHERS = Read(END, END + 1, {"other": versions("other a", "other b")}, whole=True)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ACKNOWLEDGED, Outcome.UNKNOWN])
+def test_a_document_that_is_removed_is_gone_from_some_moment_on(outcome: Outcome) -> None:
+    removal = replace(REMOVAL, outcome=outcome)
+    gone = Read(7, 9, {"shared": []})
+
+    assert kinds([A, B, removal], read("a", "b", at=(6, 7)), gone, read("a", "b", at=(7, 9)), NONE) == []
+
+
+def test_a_document_may_not_be_there_yet_and_then_not_any_more() -> None:
+    slow = write("a", 0, 5)
+    shown, not_yet = read("a", at=(0, 5)), Read(1, 2, {}, whole=True)
+
+    assert kinds([slow, REMOVAL, *OTHERS], shown, not_yet, LAST_OF_OTHERS) == []
+
+
+def test_a_removal_whose_outcome_is_not_known_may_not_have_happened() -> None:
+    assert kinds([A, B, replace(REMOVAL, outcome=Outcome.UNKNOWN)], end("a", "b")) == []
+
+
+def test_a_removal_that_was_acknowledged_and_did_not_last_is_found() -> None:
+    assert kinds([A, B, REMOVAL], end("a", "b")) == [Kind.BACK]
+
+
+def test_a_document_that_was_gone_and_is_shown_is_found() -> None:
+    unknown = replace(REMOVAL, outcome=Outcome.UNKNOWN)
+    gone = Read(7, 9, {"shared": []})
+
+    assert kinds([A, B, unknown], gone, end("a", "b")) == [Kind.BACK]
+
+
+def test_a_document_that_is_gone_though_its_removal_was_refused_is_found() -> None:
+    refused = replace(REMOVAL, outcome=Outcome.REFUSED)
+
+    assert Kind.LOST in kinds([A, B, refused], read("a", "b", at=(4, 5)), NONE)
+
+
+def test_a_document_that_is_gone_before_its_removal_is_found() -> None:
+    found = kinds([A, B, REMOVAL], Read(4, 5, {"shared": []}), read("a", "b", at=(4, 5)), NONE)
+
+    assert found == [Kind.BACK]
+
+
 @pytest.mark.parametrize(
     ("writes", "reads"),
     [

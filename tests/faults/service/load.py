@@ -115,6 +115,8 @@ class _Caller:
         self._number = number
         self._dice = dice
         self._writes = 0
+        self._own: list[tuple[str, Version]] = []
+        """Ids and versions of documents that nobody else changes."""
 
     async def run(self) -> None:
         acts: Mapping[Callable[[], Awaitable[None]], int] = {
@@ -123,9 +125,12 @@ class _Caller:
             self._merge: 2,
             self._append: 2,
             self._look: 2,
+            self._remove: 2,
         }
         while not self._load.stopping:
             (act,) = self._dice.choices(list(acts), list(acts.values()))
+            await act()
+        for act in acts:  # when all has healed, in this order: no oracle is left without work
             await act()
 
     async def _create(self) -> None:
@@ -142,6 +147,8 @@ class _Caller:
                 await asyncio.sleep(_PAUSE_SECONDS)
         outcome = Outcome.ACKNOWLEDGED if answer is not None and answer.is_success else Outcome.UNKNOWN
         self._told("POST", token, token, began, outcome, answer)
+        if answer is not None and answer.is_success:
+            self._own.append((answer.json()["_id"], version(answer.json())))
 
     async def _replace(self) -> None:
         name = self._dice.choice(SHARED)
@@ -154,6 +161,18 @@ class _Caller:
             await self._change(
                 "PATCH", name, found, lambda log: {"json": {"log": log}, "headers": _MERGE_PATCH}
             )
+
+    async def _remove(self) -> None:
+        if not self._own:
+            return
+        document_id, found = self._own.pop(self._dice.randrange(len(self._own)))
+        (name,) = found.tokens
+        headers, began = {"If-Match": f'"{found.etag}"'}, time.monotonic()
+        answer = await self._load.send("DELETE", f"/data/{document_id}", headers=headers)
+        ended, outcome = time.monotonic(), _outcome(answer)
+        self._load.history.writes.append(
+            Write(name, f"removal of {name}", began, ended, outcome, "DELETE", self._number, removes=True)
+        )
 
     async def _append(self) -> None:
         """Without a condition."""
