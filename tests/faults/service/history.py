@@ -239,7 +239,10 @@ class _Document:
                 yield f"{look.read} shows {len(look.tokens)} writes, and {why} {least} before it began"
 
     def _back_from_nothing(self) -> Iterator[str]:
-        ends = [(each.ended, str(each.read)) for each in self._gone] + [
+        acknowledged = [each.ended for each in self._acknowledged]
+        # Who began to look before that may have seen that it was not there yet.
+        there = min(acknowledged + [each.ended for each in self._looks if each.versions], default=inf)
+        ends = [(each.ended, str(each.read)) for each in self._gone if each.began > there] + [
             (each.ended, str(each)) for each in self._removals if each.outcome is Outcome.ACKNOWLEDGED
         ]
         if not ends:

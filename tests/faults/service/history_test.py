@@ -186,6 +186,13 @@ def test_a_document_may_not_be_there_yet_and_then_not_any_more() -> None:
     assert kinds([slow, REMOVAL, *OTHERS], shown, not_yet, LAST_OF_OTHERS) == []
 
 
+def test_a_list_may_miss_what_is_made_and_begun_to_be_removed_while_it_goes_on() -> None:
+    made, removal = write("a", 1, 2), replace(REMOVAL, began=3)
+    list_that_passed_by = Read(0, 4, {}, whole=True)
+
+    assert kinds([made, removal, *OTHERS], list_that_passed_by, read("a", at=(5, 6)), LAST_OF_OTHERS) == []
+
+
 def test_a_removal_whose_outcome_is_not_known_may_not_have_happened() -> None:
     assert kinds([A, B, replace(REMOVAL, outcome=Outcome.UNKNOWN)], end("a", "b")) == []
 
