@@ -70,9 +70,9 @@ test: check cluster tools ## Everything: unit, contract, API server, end to end 
 	DATASERVICE_TEST_REQUIRE=1 $(BIN)/pytest
 
 .PHONY: test-faults
-test-faults: install ## Disturb the operator at each point of its work (20 minutes; "operator --plan kill:7" for one run)
+test-faults: install ## Break what operator and service stand on, and look what comes of it (20 minutes; ARGS="operator --help" for one)
 	$(BIN)/python -m tests.cluster up --control-plane
-	$(BIN)/python -m tests.faults $(or $(ARGS),operator)
+	$(BIN)/python -m tests.faults $(or $(ARGS),all)
 
 .PHONY: soak
 soak: install ## Let the operator with 10,000 DataServices run for an hour, then the service (ARGS="--count 500 --seconds 60")
