@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-import ssl
-import tempfile
 import threading
-from base64 import b64decode
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.faults.operator.plans import OF_EVENTS, Fault, Plan, Signature
+from tests.support.kubeconfig import credentials
 
 _T = TypeVar("_T")
 _READS: Final = ("GET", "HEAD")
@@ -61,7 +59,7 @@ class FaultingProxy:
 
     def __init__(self, kubeconfig: Path, plan: Plan | None, kill: Callable[[], None]) -> None:
         """`kill` ends the operator and starts it again; it may take its time."""
-        self._upstream, self._tls = _credentials(kubeconfig)
+        self._upstream, self._tls = credentials(kubeconfig)
         self._plan = plan
         self._kill = kill
         self.fired = False
@@ -242,15 +240,3 @@ def _kind(path: str) -> tuple[str, str]:
     if parts[:1] == ["namespaces"] and len(parts) > 2:
         parts = parts[2:]
     return parts[0] if parts else "", parts[2] if len(parts) > 2 else ""
-
-
-def _credentials(kubeconfig: Path) -> tuple[str, ssl.SSLContext]:
-    """URL and TLS of the API server, from a kubeconfig in JSON with its certificates in it."""
-    config = json.loads(kubeconfig.read_text())
-    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-    context = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
-    with tempfile.NamedTemporaryFile() as both:
-        both.write(b64decode(user["client-certificate-data"]) + b64decode(user["client-key-data"]))
-        both.flush()
-        context.load_cert_chain(both.name)
-    return cluster["server"], context
