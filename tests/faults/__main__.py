@@ -3,9 +3,11 @@
 import typer
 
 from tests.faults.operator import campaign as operator
+from tests.faults.specs import campaign as specs
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("operator")(operator.main)
+app.command("specs")(specs.main)
 
 
 @app.callback()
