@@ -36,8 +36,8 @@ def condition(kind: str, status: str, reason: str = "Because") -> Raw:
 def live(manifest: Raw) -> Raw:
     """As the API server has it, all of it ours."""
     stored = copy.deepcopy(manifest)
-    metadata = {f"f:{name}": {} for name in manifest["metadata"] if name not in ("name", "namespace")}
-    parts = {f"f:{name}": {} for name in manifest if name not in ("apiVersion", "kind", "metadata")}
+    metadata: Raw = {f"f:{name}": {} for name in manifest["metadata"] if name not in ("name", "namespace")}
+    parts: Raw = {f"f:{name}": {} for name in manifest if name not in ("apiVersion", "kind", "metadata")}
     ours = {
         "manager": FIELD_MANAGER,
         "operation": "Apply",

@@ -114,7 +114,7 @@ class World:
         name = f"s{self._told}"
         try:
             _Story(self, name).tell(sequence)
-            self._still_serves()
+            self.still_serves()
             self._at_rest()
         except BaseException:
             self._stop()
@@ -149,7 +149,7 @@ class World:
             for item in self._read(kind.path(self._namespace), **query)["items"]
         }
 
-    def _still_serves(self) -> None:
+    def still_serves(self) -> None:
         """Another DataService is acted on, and the operator is the process that it was."""
         replicas = self._told % 2
         spec = {**smallest()["spec"], "replicas": replicas}
@@ -180,21 +180,23 @@ class World:
 
         self.wait("rest: no write", at_rest)
 
-    def wait(self, what: str, look: Callable[[], T]) -> T:
+    def wait(self, what: str, look: Callable[[], T | None]) -> T:
         """Until `look` is true. Raises Broken: it is not in time, or the operator ended."""
         running = self._running()
 
-        def alive() -> T:
+        def alive() -> T | None:
             if running.ended() is not None:
                 raise Broken(f"the operator ended ({running.ended()}):\n{running.log.read_text()[-2000:]}")
             return look()
 
         try:
-            return eventually(alive, seconds=_PATIENCE_SECONDS, every=0.1)
+            answer = eventually(alive, seconds=_PATIENCE_SECONDS, every=0.1)
         except Broken:
             raise
         except (AssertionError, httpx.HTTPError) as error:
             raise Broken(f"{what}: {type(error).__name__}: {error}") from error
+        assert answer is not None, "what `eventually` returns is true"
+        return answer
 
     def _running(self) -> OperatorProcess:
         if self._operator is None:
@@ -321,7 +323,7 @@ class _Story:
                 return None
 
         try:
-            return self._world.wait("the operator has acted", look)  # type: ignore[return-value]  # never None
+            return self._world.wait("the operator has acted", look)
         except Broken as error:
             raise Broken(f"it does not settle: {error}\n{last[-1] if last else ''}") from error
 
