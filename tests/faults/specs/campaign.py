@@ -126,8 +126,8 @@ def main(
 
 
 def show(failure: Failure, again: str) -> None:
-    """The sequence as files for `kubectl apply`, one after another."""
-    for number, step in enumerate(failure.sequence, start=1):
+    """The sequence up to what broke, as files for `kubectl apply`, one after another."""
+    for number, step in enumerate(failure.sequence[: failure.broken.step], start=1):
         console.print(f"---\n# {number}: {step.verb} {told(step.path) if step.path else ''}".rstrip())
         console.print(yaml.safe_dump(smallest() | {"spec": step.spec}, sort_keys=False).rstrip())
     console.print(f"{failure.broken}\nagain: {again}")

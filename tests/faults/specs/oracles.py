@@ -41,6 +41,9 @@ _OF_ONE_LIFE: Final = (
 class Broken(AssertionError):
     """An oracle found that something does not hold."""
 
+    step: int | None = None
+    """Number of the step of a sequence, from 1, where that is known."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -184,7 +187,7 @@ def _with_schema(parent: DataService, settings: Settings) -> DataService:
         return parent
     reference = (source.config_map.name, source.config_map.key)
     if reference not in settings.schemas:
-        raise _Missing("ConfigMapNotFound")
+        raise _Missing("ConfigMapKeyNotFound" if reference[0] in KNOWN_NAMES else "ConfigMapNotFound")
     data = parent.spec.data.model_copy(update={"document_schema": settings.schemas[reference]})
     return parent.model_copy(update={"spec": parent.spec.model_copy(update={"data": data})})
 

@@ -116,6 +116,7 @@ def test_a_child_that_is_not_asked_for_is_surplus() -> None:
     [
         ({"data": {"schema": {"type": "nothing"}}}, "InvalidSchema"),
         ({"data": {"schemaFrom": {"configMap": {"name": "none", "key": "k"}}}}, "ConfigMapNotFound"),
+        ({"data": {"schemaFrom": {"configMap": {"name": "orders", "key": "k"}}}}, "ConfigMapKeyNotFound"),
         ({"suspend": True, "service": {"port": 81}}, "Suspended"),
     ],
 )

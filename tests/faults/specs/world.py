@@ -259,7 +259,9 @@ class _Story:
                     self._follow(step)
             except Broken as error:
                 where = told(step.path) if step.path else "all"
-                raise Broken(f"step {number}, {step.verb} {where}: {error}") from error
+                found = Broken(f"step {number}, {step.verb} {where}: {error}")
+                found.step = number
+                raise found from error
             self._counts.steps[step.verb] += 1
 
     def _break(self, step: Step) -> None:
