@@ -22,7 +22,8 @@ from tests.faults.operator import story
 from tests.faults.specs.oracles import Broken
 from tests.faults.specs.schema import leaves, spec_schema, told
 from tests.faults.specs.strategies import Sequence, sequences
-from tests.faults.specs.world import Counts, world
+from tests.faults.specs.telling import Counts, Teller
+from tests.faults.specs.world import world
 from tests.support.data_service import smallest
 from tests.support.kubectl import Kubectl
 
@@ -113,14 +114,15 @@ def main(
     console.print(f"seed {seed}, {number} sequences")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="faults-") as folder, world(kubectl, Path(folder)) as place:
+        teller = Teller(place)
         try:
-            run(place.tell, seed, number)
+            run(teller.tell, seed, number)
         except Failure as failure:
             show(failure, again=f"make test-faults ARGS='specs --seed {seed} --sequences {number}'")
             raise typer.Exit(1) from None
         finally:
-            report(place.counts, time.monotonic() - started)
-    if lacking := place.counts.lacking():
+            report(teller.counts, time.monotonic() - started)
+    if lacking := teller.counts.lacking():
         console.print(f"the campaign has not shown what it is there for: {'; '.join(lacking)}")
         raise typer.Exit(1)
 

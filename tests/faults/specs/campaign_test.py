@@ -7,7 +7,7 @@ import pytest
 from tests.faults.specs.campaign import Failure, run
 from tests.faults.specs.oracles import Broken
 from tests.faults.specs.strategies import Sequence
-from tests.faults.specs.world import Counts
+from tests.faults.specs.telling import Counts
 
 SEED = 3
 

@@ -12,6 +12,7 @@ from tests.faults.operator import story
 from tests.faults.specs.campaign import run
 from tests.faults.specs.oracles import Broken
 from tests.faults.specs.strategies import Step, Verb
+from tests.faults.specs.telling import Teller
 from tests.faults.specs.world import World, world
 from tests.support.data_service import smallest
 from tests.support.kubectl import Kubectl
@@ -32,9 +33,10 @@ def place(api_server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def test_specs_come_true_in_whatever_order_they_follow_each_other(place: World) -> None:
-    run(place.tell, SEED, SEQUENCES)
+    teller = Teller(place)
+    run(teller.tell, SEED, SEQUENCES)
 
-    counts = place.counts
+    counts = teller.counts
     assert counts.sequences == SEQUENCES
     assert counts.equal > 0
     assert counts.there_and_back > 0
@@ -81,9 +83,9 @@ def test_what_is_told_to_be_broken_and_is_not_is_found(place: World) -> None:
     whole = (Step(Verb.BEGIN, SPEC), Step(Verb.BREAK, {**SPEC, "replicas": 2}, ("replicas",), "maximum"))
 
     with pytest.raises(Broken, match="maximum is broken, and was admitted"):
-        place.tell(whole)
+        Teller(place).tell(whole)
 
 
 def test_what_no_rule_refuses_is_found(place: World) -> None:
     with pytest.raises(Broken, match="refused by no rule"):
-        place.tell((Step(Verb.BEGIN, {**SPEC, "replicas": 1001}),))
+        Teller(place).tell((Step(Verb.BEGIN, {**SPEC, "replicas": 1001}),))
