@@ -27,7 +27,9 @@ from tests.faults.specs.world import world
 from tests.support.data_service import smallest
 from tests.support.kubectl import Kubectl
 
-_SHRINK_RUNS: Final = 40
+_MADE_FOR_ONE: Final = 3
+"""Some that Hypothesis makes are alike."""
+_SHRINK_RUNS: Final = 25
 _SELDOM: Final = 3
 
 console = Console(soft_wrap=True, highlight=False, markup=False)
@@ -46,7 +48,10 @@ class Shrinking:
     """
 
     tell: Callable[[Sequence], None]
+    number: int
+    """So many different ones are told while none has failed."""
     runs: int = _SHRINK_RUNS
+    told: int = 0
     known: dict[str, Failure | None] = field(default_factory=dict)
     last: Failure | None = None
 
@@ -60,10 +65,12 @@ class Shrinking:
             raise failure
 
     def _told(self, sequence: Sequence) -> Failure | None:
-        if self.last is not None:
-            if self.runs == 0:
-                return None
+        if self.last is None and self.told < self.number:
+            self.told += 1
+        elif self.last is not None and self.runs > 0:
             self.runs -= 1
+        else:
+            return None
         try:
             self.tell(sequence)
         except Broken as error:
@@ -73,11 +80,11 @@ class Shrinking:
 
 def run(tell: Callable[[Sequence], None], seed: int, number: int) -> None:
     """Tell so many sequences. Raises Failure, with the smallest found."""
-    shrinking = Shrinking(tell)
+    shrinking = Shrinking(tell, number)
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
-        max_examples=number,
+        max_examples=_MADE_FOR_ONE * number,
         deadline=None,  # a sequence takes seconds, on a machine that does other things too
         database=None,  # the seed alone decides
         phases=(Phase.generate, Phase.shrink),
@@ -96,6 +103,8 @@ def run(tell: Callable[[Sequence], None], seed: int, number: int) -> None:
     except Failure:
         assert shrinking.last is not None
         raise shrinking.last from None
+    if shrinking.told < number:
+        raise RuntimeError(f"only {shrinking.told} of {number} sequences were made that differ")
 
 
 def main(

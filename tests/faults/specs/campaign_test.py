@@ -35,7 +35,7 @@ def test_a_failure_is_made_smaller_within_its_budget() -> None:
     largest = next(each for each in told if any("ingress" in step.spec for step in each))
     assert any("ingress" in step.spec for step in caught.value.sequence)
     assert len(str(caught.value.sequence)) < len(str(largest))
-    assert len(told) <= 20 + 40
+    assert len(told) <= 20 + 25
 
 
 def test_a_campaign_that_compared_nothing_says_so() -> None:

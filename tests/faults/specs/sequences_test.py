@@ -20,7 +20,7 @@ from tests.support.kubectl import Kubectl
 pytestmark = pytest.mark.apiserver
 
 SEED = 1
-SEQUENCES = 5
+SEQUENCES = 3
 SPEC = smallest()["spec"]
 
 

@@ -263,7 +263,7 @@ def _beginnings(draw: st.DrawFn) -> Spec:
 def _changes(draw: st.DrawFn, spec: Spec) -> Step:
     schema = spec_schema()
     there = [place for place in places(schema, spec) if place.path]
-    verb = draw(st.sampled_from([Verb.ADD, Verb.ADD, Verb.CHANGE, Verb.REMOVE]))
+    verb = draw(st.sampled_from([Verb.REMOVE, Verb.CHANGE, Verb.ADD]))
     candidates = {
         Verb.ADD: gaps(schema, spec),
         Verb.CHANGE: there,
