@@ -19,7 +19,7 @@ from tests.support.kubectl import Kubectl
 
 pytestmark = pytest.mark.apiserver
 
-SEED = 1
+SEED = 7
 SEQUENCES = 3
 SPEC = smallest()["spec"]
 

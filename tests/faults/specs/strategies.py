@@ -251,7 +251,7 @@ def _beginnings(draw: st.DrawFn) -> Spec:
     spec = draw(specs())
     if draw(st.booleans()):
         return spec
-    still = {name: part for name, part in spec.items() if name not in ("autoscaling", "suspend")}
+    still = {name: part for name, part in spec.items() if name not in ("autoscaling", "suspend", "data")}
     still = {**still, "replicas": 0}
     if "mongodb" in spec["database"]:
         secret = {"name": KNOWN_NAMES[0], "key": "uri"}
