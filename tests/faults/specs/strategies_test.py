@@ -41,7 +41,7 @@ def test_sequences_write_every_field_and_take_every_kind_of_step() -> None:
     keywords: Counter[str] = Counter()
 
     @seed(0)
-    @settings(quick, max_examples=150)
+    @settings(quick, max_examples=300)
     @given(sequences())
     def look(sequence: Sequence) -> None:
         for step in sequence:
