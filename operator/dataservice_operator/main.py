@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 import kopf
 import uvloop
@@ -27,6 +27,11 @@ from dataservice_operator.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+_DEEPEST: Final = 11_000
+"""The API server stores JSON that nests 10,000 deep, as a JSON Schema or an affinity may: one DataService that cannot
+be read would end the operator of all.
+"""
+
 _IDENTITY: Any = "dataservice-operator"
 """Kopf's name for its peering, which is not used: it would look up a user's name, and a pod's user has none."""
 
@@ -38,6 +43,7 @@ def main() -> None:
     except ValidationError as error:
         sys.exit(_complain(error))
     _configure_logs(settings)
+    sys.setrecursionlimit(_DEEPEST)
     try:
         uvloop.run(run(settings))
     except OperatorError as error:

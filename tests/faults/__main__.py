@@ -9,9 +9,11 @@ from rich.console import Console
 from tests.faults.operator import campaign as operator
 from tests.faults.service import campaign as service
 from tests.faults.soak import campaign as soak
+from tests.faults.specs import campaign as specs
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("operator")(operator.main)
+app.command("specs")(specs.main)
 app.command("service")(service.main)
 app.command("soak")(soak.main)
 

@@ -77,6 +77,10 @@ class OperatorProcess:
         """Wait until it has ended; returns the exit code."""
         return self._running().wait(timeout=20)
 
+    def ended(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._running().poll()
+
     def freeze(self) -> None:
         """SIGSTOP: it stands still, and knows nothing of it."""
         self._running().send_signal(signal.SIGSTOP)

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from dataservice_operator.crd.model import ApiModel, Rule
-from dataservice_operator.crd.resources import QuantityText
+from dataservice_operator.crd.resources import QuantityText, is_quantity
 
 SecretName = Annotated[
     str,
@@ -42,11 +42,12 @@ CollectionName = Annotated[
 VolumeSize = Annotated[
     QuantityText,
     Rule(
-        "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1Mi')) >= 0",
-        "write a size of at least 1Mi, such as 10Gi",
+        f"{is_quantity('self')} && quantity(string(self)).compareTo(quantity('1Mi')) >= 0 "
+        "&& !quantity(string(self)).isGreaterThan(quantity('1Ei'))",
+        "write a size from 1Mi to 1Ei, of 18 digits at most, such as 10Gi",
     ),
     Rule(
-        "!isQuantity(string(self)) || !isQuantity(string(oldSelf)) || "
+        f"!({is_quantity('self')}) || !({is_quantity('oldSelf')}) || "
         "!quantity(string(self)).isLessThan(quantity(string(oldSelf)))",
         "a volume cannot shrink: write its size of before, or more",
     ),

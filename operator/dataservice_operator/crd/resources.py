@@ -7,12 +7,23 @@ from pydantic import Field
 
 from dataservice_operator.crd.model import ApiModel, Rule
 
+
+def is_quantity(value: str) -> str:
+    """In CEL: whether `value` is a quantity whose number is short.
+
+    The API server works out 1e999999999 to its last digit, and stores what is above 2^63 as something else.
+    """
+    short = "^[+-]?[0-9.]{1,18}([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?$"
+    return f"string({value}).matches('{short}') && isQuantity(string({value}))"
+
+
 QuantityText = Annotated[int | str, Field(json_schema_extra={"maxLength": 64})]
 Quantity = Annotated[
     QuantityText,
     Rule(
-        "isQuantity(string(self)) && !quantity(string(self)).isLessThan(quantity('0'))",
-        "write a quantity that is not negative, such as 250m for CPU or 128Mi for memory",
+        f"{is_quantity('self')} && !quantity(string(self)).isLessThan(quantity('0')) "
+        "&& !quantity(string(self)).isGreaterThan(quantity('1Ei'))",
+        "write a quantity from 0 to 1Ei, of 18 digits at most, such as 250m for CPU or 128Mi for memory",
     ),
 ]
 Quantities = Annotated[
@@ -32,7 +43,7 @@ class Resources(ApiModel):
     rules: ClassVar = (
         Rule(
             "!has(self.requests) || !has(self.limits) || self.requests.all(k, !(k in self.limits) || "
-            "!isQuantity(string(self.requests[k])) || !isQuantity(string(self.limits[k])) || "
+            f"!({is_quantity('self.requests[k]')}) || !({is_quantity('self.limits[k]')}) || "
             "!quantity(string(self.requests[k])).isGreaterThan(quantity(string(self.limits[k]))))",
             "a request may not be above its limit: raise the limit or lower the request",
         ),

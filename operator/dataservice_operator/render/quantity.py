@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Final
 
-_FORM: Final = re.compile(r"([+-]?[0-9.]+)(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?[0-9]+))?")
+_FORM: Final = re.compile(r"([+-]?[0-9.]+)(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?[0-9]{1,3}))?")
 _BINARY: Final = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _DECIMAL: Final = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _DECIMAL_SUFFIX: Final = {exponent: suffix for suffix, exponent in _DECIMAL.items()}
@@ -20,7 +20,7 @@ def canonical(quantity: int | str) -> str:
     """The canonical form of a valid quantity.
 
     Raises:
-        ValueError: not a quantity.
+        ValueError: not a quantity, or one whose exponent would take for ever to work out; admission refuses it.
     """
     value, (binary, _, exponent) = amount(quantity), _parts(quantity)[1:]
     if binary and value.denominator == 1 and abs(value) >= _KIBI:

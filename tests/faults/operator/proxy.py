@@ -3,10 +3,7 @@
 import asyncio
 import json
 import socket
-import ssl
-import tempfile
 import threading
-from base64 import b64decode
 from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -18,6 +15,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.faults.operator.plans import OF_EVENTS, Fault, Plan, Signature
+from tests.support.kubeconfig import credentials
 
 _T = TypeVar("_T")
 _READS: Final = ("GET", "HEAD")
@@ -95,7 +93,7 @@ class FaultingProxy:
 
     def __init__(self, kubeconfig: Path, plan: Plan | None, subject: Subject | None = None) -> None:
         """`subject` is needed for plans that end it."""
-        self._upstream, self._tls = _credentials(kubeconfig)
+        self._upstream, self._tls = credentials(kubeconfig)
         self._plan = plan
         self._subject = subject
         self.fired = False
@@ -343,27 +341,3 @@ def _kind(path: str) -> tuple[str, str]:
     if parts[:1] == ["namespaces"] and len(parts) > 2:
         parts = parts[2:]
     return parts[0] if parts else "", parts[2] if len(parts) > 2 else ""
-
-
-def _credentials(kubeconfig: Path) -> tuple[str, ssl.SSLContext]:
-    """URL and TLS of the API server, from a kubeconfig in JSON with its certificates in it."""
-    config = json.loads(kubeconfig.read_text())
-    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-    context = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
-    with tempfile.NamedTemporaryFile() as both:
-        both.write(b64decode(user["client-certificate-data"]) + b64decode(user["client-key-data"]))
-        both.flush()
-        context.load_cert_chain(both.name)
-    return cluster["server"], context
-
-
-def kubeconfig_of(server: str) -> dict[str, Any]:
-    """A kubeconfig without credentials for the URL of a server."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "faulty", "cluster": {"server": server}}],
-        "users": [{"name": "nobody", "user": {}}],
-        "contexts": [{"name": "faulty", "context": {"cluster": "faulty", "user": "nobody"}}],
-        "current-context": "faulty",
-    }

@@ -16,9 +16,10 @@ from dataservice_operator.cluster.kinds import CHILDREN
 from tests.apiserver.scene import Scene
 from tests.cluster.identity import CHECKOUT
 from tests.faults.operator.plans import Fault, Plan, Signature
-from tests.faults.operator.proxy import FaultingProxy, Write, kubeconfig_of
+from tests.faults.operator.proxy import FaultingProxy, Write
 from tests.support.eventually import eventually
 from tests.support.honest import assert_honest
+from tests.support.kubeconfig import without_credentials
 from tests.support.kubectl import Kubectl, fresh_namespace
 from tests.support.operator_process import OperatorProcess
 
@@ -128,7 +129,7 @@ class _Run:
         self._operator = _Operator(kubeconfig, folder / "operator.log", **settings)
         self._proxy = FaultingProxy(kubectl.kubeconfig, plan, self._operator)
         self._scene = Scene(kubectl, namespace, self._operator)
-        kubeconfig.write_text(json.dumps(kubeconfig_of(self._proxy.start())))
+        kubeconfig.write_text(json.dumps(without_credentials(self._proxy.start())))
 
     def told(self) -> Outcome:
         try:

@@ -15,8 +15,9 @@ from benchmarks.operator.sight import Sight, watching
 from benchmarks.operator.subject import running
 from benchmarks.operator.workload import PER_NAMESPACE
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT
-from tests.faults.operator.proxy import FaultingProxy, kubeconfig_of
+from tests.faults.operator.proxy import FaultingProxy
 from tests.faults.soak.trend import Sample, sample
+from tests.support.kubeconfig import without_credentials
 
 _CHANGES: Final = 20
 """Of a round; one half of them before the watches end, one after."""
@@ -42,7 +43,7 @@ async def soaked(count: int, seconds: float, folder: Path, seed: int, say: Calla
     async with phases.scene(count) as (arena, client):
         proxy = FaultingProxy(arena.kubeconfig, None)
         through = folder / "kubeconfig"
-        through.write_text(json.dumps(kubeconfig_of(proxy.start())))
+        through.write_text(json.dumps(without_credentials(proxy.start())))
         try:
             async with running(through, folder / "operator.log", resync_seconds=_NEVER) as subject:
                 say(f"{count} DataServices are made")

@@ -1,0 +1,32 @@
+"""What a test's kubeconfig says, for clients that are not kubectl."""
+
+import json
+import ssl
+import tempfile
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+
+def credentials(kubeconfig: Path) -> tuple[str, ssl.SSLContext]:
+    """URL and TLS of the API server, from a kubeconfig in JSON with its certificates in it."""
+    config = json.loads(kubeconfig.read_text())
+    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+    context = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
+    with tempfile.NamedTemporaryFile() as both:
+        both.write(b64decode(user["client-certificate-data"]) + b64decode(user["client-key-data"]))
+        both.flush()
+        context.load_cert_chain(both.name)
+    return cluster["server"], context
+
+
+def without_credentials(server: str) -> dict[str, Any]:
+    """A kubeconfig for the URL of a server that asks for none."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "faulty", "cluster": {"server": server}}],
+        "users": [{"name": "nobody", "user": {}}],
+        "contexts": [{"name": "faulty", "context": {"cluster": "faulty", "user": "nobody"}}],
+        "current-context": "faulty",
+    }
