@@ -14,7 +14,7 @@ from benchmarks.operator.client import Client, connected
 from benchmarks.operator.sight import Sight, watching
 from benchmarks.operator.subject import Cost, Subject, running
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT
-from tests.support.api_requests import READS, WATCH, Requests, counted
+from tests.support.api_requests import READS, WATCH, Requests, counted, spent
 
 POLL_SECONDS: Final = 0.1
 PATIENCE_SECONDS: Final = 1800.0
@@ -52,6 +52,9 @@ class Latencies:
     """Milliseconds from sending the change to seeing its effect in a watch, one after another; sorted."""
 
     milliseconds: tuple[float, ...]
+    server_milliseconds: float
+    """Of each, on the average, what the API server itself says to have taken for its two writes."""
+
     reads: int
     writes: int
 
@@ -138,14 +141,15 @@ async def _latencies(client: Client, count: int, change: Change) -> Latencies:
     path = DEPLOYMENT.path(namespace)
     names = [live["metadata"]["name"] for live in await client.items(path)]
     async with watching(client, namespace, path, len(names)) as sight:
-        before, sent = counted(await client.text("/metrics")), client.sent
+        begun, sent = await client.text("/metrics"), client.sent
         found = [
             await change(client, sight, names[number % len(names)], number // len(names))
             for number in range(EDITS)
         ]
         after = await _quiet(client)
-    reads, writes = _requests(before, after)
-    return Latencies(tuple(sorted(found)), reads, writes - (client.sent - sent))
+    reads, writes = _requests(counted(begun), after)
+    in_server = (spent(await client.text("/metrics")) - spent(begun)) / EDITS * 1000
+    return Latencies(tuple(sorted(found)), in_server, reads, writes - (client.sent - sent))
 
 
 async def _edit(client: Client, sight: Sight, name: str, times: int) -> float:

@@ -67,12 +67,27 @@ _SECTIONS: Final[tuple[Section, ...]] = (
         (
             Row("edit to child, p50, ms", lambda r: r.warm.edit.percentile(50), "{:.1f}"),
             Row("edit to child, p95, ms", lambda r: r.warm.edit.percentile(95), "{:.1f}"),
+            Row(
+                "in it the API server's own time for its two writes, mean, ms",
+                lambda r: r.warm.edit.server_milliseconds,
+                "{:.1f}",
+            ),
             Row("drift repaired, p50, ms", lambda r: r.warm.drift.percentile(50), "{:.1f}"),
             Row("drift repaired, p95, ms", lambda r: r.warm.drift.percentile(95), "{:.1f}"),
             Row(
                 "floor of both: two writes and their events, p50, ms",
                 lambda r: r.warm.reflex.percentile(50),
                 "{:.1f}",
+            ),
+            Row(
+                "**edit / floor, p50**",
+                lambda r: r.warm.edit.percentile(50) / r.warm.reflex.percentile(50),
+                "**{:.2f}**",
+            ),
+            Row(
+                "**drift / floor, p50**",
+                lambda r: r.warm.drift.percentile(50) / r.warm.reflex.percentile(50),
+                "**{:.2f}**",
             ),
             Row("writes for each edit", lambda r: r.warm.edit.writes / EDITS),
             Row("reads for each edit", lambda r: r.warm.edit.reads / EDITS),

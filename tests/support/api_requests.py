@@ -14,6 +14,9 @@ _COUNTED: Final = re.compile(
     r'^apiserver_request_total\{.*?resource="([^"]+)".*?subresource="([^"]*)".*?verb="([^"]*)".*\} (\S+)$',
     re.MULTILINE,
 )
+_SPENT: Final = re.compile(
+    r'^apiserver_request_duration_seconds_sum\{.*?subresource="".*?verb="PATCH".*?\} (\S+)$', re.MULTILINE
+)
 _ITS_OWN: Final = ("leases", "endpoints", "endpointslices", "ipaddresses")
 _REPAIR: Final = ("LIST", "services")
 """Each three minutes the server looks through all Services for ports that nobody has any more
@@ -27,3 +30,8 @@ def counted(metrics: str) -> Requests:
         if resource not in _ITS_OWN and (verb, resource) != _REPAIR:
             counts[verb, f"{resource}/{subresource}" if subresource else resource] += int(float(value))
     return counts
+
+
+def spent(metrics: str) -> float:
+    """Seconds that the server says to have spent on patches so far, but for those of a status."""
+    return sum(map(float, _SPENT.findall(metrics)))
