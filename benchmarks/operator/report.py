@@ -133,14 +133,19 @@ def in_a_line(result: Result) -> str:
 
 
 def as_text(results: Sequence[Sequence[Result]]) -> str:
-    width = max(len(row.label) for _, rows in _SECTIONS for row in rows)
+    width = max(len(_plain(row.label)) for _, rows in _SECTIONS for row in rows)
     lines = [f"{'DataServices':{width}}" + "".join(f"{runs[0].size:>12,}" for runs in results)]
     for title, rows in _SECTIONS:
         lines += ["", title]
         lines += [
-            f"{row.label:{width}}" + "".join(f"{cell:>12}" for cell in row.cells(results)) for row in rows
+            f"{_plain(row.label):{width}}" + "".join(f"{_plain(cell):>12}" for cell in row.cells(results))
+            for row in rows
         ]
-    return "\n".join(lines).replace("**", "")
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    return text.replace("**", "")
 
 
 def as_page(results: Sequence[Sequence[Result]]) -> str:
