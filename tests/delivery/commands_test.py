@@ -120,6 +120,12 @@ ELSEWHERE = {
     "make check": ("Makefile", "test: check cluster tools"),
     "make bench-operator": ("tests/benchmarks/operator_test.py", '"make", "bench-operator"'),
     "make bench-service": ("tests/benchmarks/service_test.py", '"make", "bench-service"'),
+    "make test-faults": ("tests/faults/operator/campaign_test.py", '"make", "test-faults"'),
+    'make test-faults ARGS="operator --sample"': (
+        "tests/faults/operator/campaign_test.py",
+        "=operator --sample",
+    ),
+    "make soak": ("tests/faults/soak/campaign_test.py", '"make", "soak"'),
     PUBLISH: ("tests/delivery/pipeline_test.py", "PUBLISH.replace("),
     "python -m dataservice": ("tests/support/service_process.py", '"-m", "dataservice"'),
 }

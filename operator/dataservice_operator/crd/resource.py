@@ -72,7 +72,7 @@ def _invalid_spec(error: ValidationError) -> InvalidSpec:
     if first["type"] == "extra_forbidden":
         detail = "this operator does not know the field: upgrade the operator, or remove the field"
     else:
-        detail = first["msg"]
+        detail = first["msg"].removeprefix("Value error, ")
     return InvalidSpec(f"{pointer}: {detail}", pointer=pointer)
 
 

@@ -1,23 +1,32 @@
 """spec.resources: CPU and memory of each pod."""
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dataservice_operator.crd.model import ApiModel, Rule
 
+_SHORT: Final = "^[+-]?[0-9.]{1,18}([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?$"
+"""1e999999999 would be worked out to its last digit, by the API server as well, and what is above 2^63 is stored as
+something else.
+"""
+
 
 def is_quantity(value: str) -> str:
-    """In CEL: whether `value` is a quantity whose number is short.
-
-    The API server works out 1e999999999 to its last digit, and stores what is above 2^63 as something else.
-    """
-    short = "^[+-]?[0-9.]{1,18}([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?$"
-    return f"string({value}).matches('{short}') && isQuantity(string({value}))"
+    """In CEL: whether `value` is a quantity whose number is short."""
+    return f"string({value}).matches('{_SHORT}') && isQuantity(string({value}))"
 
 
-QuantityText = Annotated[int | str, Field(json_schema_extra={"maxLength": 64})]
+def _short(value: int | str) -> int | str:
+    """What an older CRD has let in is refused here."""
+    if re.fullmatch(_SHORT, str(value)) is None:
+        raise ValueError("write a quantity of 18 digits at most, such as 250m or 128Mi")
+    return value
+
+
+QuantityText = Annotated[int | str, Field(json_schema_extra={"maxLength": 64}), AfterValidator(_short)]
 Quantity = Annotated[
     QuantityText,
     Rule(

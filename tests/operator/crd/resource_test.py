@@ -63,6 +63,12 @@ def test_a_value_cannot_be_changed() -> None:
             id="an item of a list",
         ),
         pytest.param(
+            {"resources": {"limits": {"memory": "1e99999"}}},
+            "/spec/resources/limits/memory",
+            ": write a quantity of 18 digits at most",
+            id="a quantity that would take for ever to work out",
+        ),
+        pytest.param(
             {"deletion/Policy~": "Orphan"},
             "/spec/deletion~1Policy~0",
             "upgrade the operator, or remove the field",

@@ -25,7 +25,7 @@ ALL_INPUTS: Final = (
     replace(INPUTS, claim=Claim("2Gi", bound=True, storage_class=None)),
 )
 anything = settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     database=None,
