@@ -1,5 +1,6 @@
 """From settings to a store."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,10 +24,16 @@ def repository(
         case "sqlite":
             return SQLiteRepository(_writable(settings.sqlite.path), observe_group)
         case "mongodb":
+            _leave_out_pyopenssl()
             # Imported only where it is used: the driver doubles the start-up time of the others.
             from dataservice.storage.mongodb import MongoDBRepository  # noqa: PLC0415 - as said above
 
             return MongoDBRepository(settings.mongodb, observe_group)
+
+
+def _leave_out_pyopenssl() -> None:
+    """PyMongo would load `cryptography` where that is installed, 8 MB, to find then that PyOpenSSL is not."""
+    sys.modules.setdefault("pymongo.pyopenssl_context", None)  # type: ignore[arg-type]
 
 
 def _writable(path: Path) -> Path:
