@@ -6,6 +6,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -269,8 +270,9 @@ class FaultingProxy:
                 async for line in answer.content:
                     if not await self._told(request, response, kind, line):
                         break
-            except aiohttp.ClientConnectionError:  # see end_watches
-                await response.write(_GONE)
+            except aiohttp.ClientConnectionError:  # see end_watches; or the operator went away
+                with suppress(ConnectionError):
+                    await response.write(_GONE)
             except ConnectionError:  # the operator went away
                 pass
             finally:
