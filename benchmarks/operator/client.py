@@ -1,10 +1,7 @@
 """A bare asynchronous client: it sends what it is given, sixteen at a time, and keeps nothing."""
 
 import asyncio
-import base64
 import json
-import ssl
-import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +10,7 @@ from typing import Any, Final
 import aiohttp
 
 from benchmarks.operator.workload import Request
+from tests.support.kubeconfig import credentials
 
 IN_FLIGHT: Final = 16
 _APPLY: Final = "application/apply-patch+yaml"
@@ -101,19 +99,9 @@ class Client:
 
 @asynccontextmanager
 async def connected(kubeconfig: Path) -> AsyncIterator[Client]:
-    config = json.loads(await asyncio.to_thread(kubeconfig.read_text))
-    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-    context = ssl.create_default_context(
-        cadata=base64.b64decode(cluster["certificate-authority-data"]).decode()
-    )
-    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    with tempfile.NamedTemporaryFile() as pair:
-        pair.write(base64.b64decode(user["client-certificate-data"]))
-        pair.write(base64.b64decode(user["client-key-data"]))
-        pair.flush()
-        context.load_cert_chain(pair.name)
+    server, context = await asyncio.to_thread(credentials, kubeconfig)
     connector = aiohttp.TCPConnector(ssl=context, limit=64)
     async with aiohttp.ClientSession(
-        cluster["server"], connector=connector, timeout=aiohttp.ClientTimeout(total=60)
+        server, connector=connector, timeout=aiohttp.ClientTimeout(total=60)
     ) as session:
         yield Client(session)

@@ -1,5 +1,7 @@
 """Credentials that the database refuses: told as such, and healed without a restart."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -17,13 +19,7 @@ pytestmark = pytest.mark.mongodb
 def test_refused_credentials_are_told_without_showing_them_and_heal(
     mongo_server: MongoServer, tmp_path: Path, driver: str
 ) -> None:
-    create_user(mongo_server, "admin", "first")
-    mongo_server.stop()
-    mongo_server.start("--auth")
-    process = ServiceProcess(tmp_path, settings(mongo_server, driver))
-    try:
-        process.start()
-        eventually(lambda: process.readiness()["reason"] == "DatabaseAuthFailed")
+    with refused(mongo_server, tmp_path, driver) as process:
         answer = httpx.post(f"{process.url}/data", json={}, timeout=10)
         assert (answer.status_code, answer.json()["code"]) == (503, "store-unavailable")
         assert f"127.0.0.1:{mongo_server.port} refuses" in str(process.readiness()["message"])
@@ -33,8 +29,6 @@ def test_refused_credentials_are_told_without_showing_them_and_heal(
         process.wait_ready()
         assert httpx.post(f"{process.url}/data", json={}).status_code == 201
         assert "hunter2" not in process.log()
-    finally:
-        process.close()
 
 
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])
@@ -44,13 +38,7 @@ def test_one_who_may_not_read_is_not_ready_until_the_right_is_granted(
     """MongoDB answers a ping without asking who it is."""
     with MongoClient[dict[str, object]](mongo_server.uri) as client:
         client.admin.command("createUser", "orders", pwd="hunter2", roles=[])  # noqa: S106
-    create_user(mongo_server, "admin", "first")
-    mongo_server.stop()
-    mongo_server.start("--auth")
-    process = ServiceProcess(tmp_path, settings(mongo_server, driver))
-    try:
-        process.start()
-        eventually(lambda: process.readiness()["reason"] == "DatabaseAuthFailed")
+    with refused(mongo_server, tmp_path, driver) as process:
         assert httpx.get(f"{process.url}/data", timeout=10).status_code == httpx.codes.SERVICE_UNAVAILABLE
 
         with MongoClient[dict[str, object]](mongo_server.uri, username="admin", password="first") as client:  # noqa: S106
@@ -60,6 +48,19 @@ def test_one_who_may_not_read_is_not_ready_until_the_right_is_granted(
 
         process.wait_ready()
         assert httpx.get(f"{process.url}/data", timeout=10).status_code == httpx.codes.OK
+
+
+@contextmanager
+def refused(mongo_server: MongoServer, folder: Path, driver: str) -> Iterator[ServiceProcess]:
+    """A service whose database has begun to ask who it is, and does not take it for an answer."""
+    create_user(mongo_server, "admin", "first")
+    mongo_server.stop()
+    mongo_server.start("--auth")
+    process = ServiceProcess(folder, settings(mongo_server, driver))
+    try:
+        process.start()
+        eventually(lambda: process.readiness()["reason"] == "DatabaseAuthFailed")
+        yield process
     finally:
         process.close()
 

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from tests.cluster.state import control_plane
+from tests.faults.api_server import prepared
 from tests.faults.operator import story
 from tests.faults.operator.plans import Plan, all_plans, one_of_each
 from tests.support.kubectl import Kubectl
@@ -33,7 +33,7 @@ def main(
     together: Annotated[int, typer.Option(help="Runs at the same time.")] = 4,
 ) -> None:
     """Kill, starve, confuse and lie to the operator at each point of its work; exit 1 if anything comes of it."""
-    kubectl = _kubectl()
+    kubectl = prepared(console)
     started = time.monotonic()
     reference = undisturbed(kubectl)
     possible = list(all_plans(reference.writes, reference.events))
@@ -92,16 +92,6 @@ def disturbed(
 
 def _chosen(possible: Sequence[Plan], most: int, seed: int) -> list[Plan]:
     return random.Random(seed).sample(possible, most) if 0 < most < len(possible) else list(possible)  # noqa: S311 - a choice
-
-
-def _kubectl() -> Kubectl:
-    cluster = control_plane()
-    if cluster is None:
-        console.print("no API server is up: run `make cluster`")
-        raise typer.Exit(2)
-    kubectl = Kubectl(cluster.kubectl, cluster.kubeconfig)
-    story.prepare(kubectl)
-    return kubectl
 
 
 def _one(kubectl: Kubectl, plan: Plan | None) -> story.Outcome:

@@ -14,7 +14,6 @@ import httpx
 
 from dataservice_operator.cluster.kinds import CHILDREN
 from tests.apiserver.scene import Scene
-from tests.cluster.identity import CHECKOUT
 from tests.faults.operator.plans import Fault, Plan, Signature
 from tests.faults.operator.proxy import FaultingProxy, Write
 from tests.support.eventually import eventually
@@ -67,13 +66,6 @@ class Outcome:
 
 class Broken(AssertionError):
     """An oracle found that something does not hold."""
-
-
-def prepare(kubectl: Kubectl) -> None:
-    """Put the CRDs there that a run needs."""
-    for file in ("crds", "tests/apiserver/service_monitor_crd.yaml"):
-        kubectl("apply", "--server-side", "--force-conflicts", f"--filename={CHECKOUT / file}")
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", "--all", "crd")
 
 
 def told(kubectl: Kubectl, folder: Path, plan: Plan | None = None) -> Outcome:

@@ -17,15 +17,13 @@ import yaml
 from hypothesis import HealthCheck, Phase
 from rich.console import Console
 
-from tests.cluster.state import control_plane
-from tests.faults.operator import story
+from tests.faults.api_server import prepared
 from tests.faults.specs.oracles import Broken
 from tests.faults.specs.schema import leaves, spec_schema, told
 from tests.faults.specs.strategies import Sequence, sequences
 from tests.faults.specs.telling import Counts, Teller
 from tests.faults.specs.world import world
 from tests.support.data_service import smallest
-from tests.support.kubectl import Kubectl
 
 _MADE_FOR_ONE: Final = 3
 """Some that Hypothesis makes are alike."""
@@ -113,12 +111,7 @@ def main(
     number: Annotated[int, typer.Option("--sequences", help="How many.")] = 50,
 ) -> None:
     """Specs from the CRD's own schema, one after another; exit 1 if one does not come true."""
-    cluster = control_plane()
-    if cluster is None:
-        console.print("no API server is up: run `make cluster`")
-        raise typer.Exit(2)
-    kubectl = Kubectl(cluster.kubectl, cluster.kubeconfig)
-    story.prepare(kubectl)
+    kubectl = prepared(console)
     seed = random.randrange(2**32) if seed is None else seed  # noqa: S311 - a choice
     console.print(f"seed {seed}, {number} sequences")
     started = time.monotonic()

@@ -8,7 +8,7 @@ import pytest
 
 from dataservice_operator.main import _DEEPEST
 from tests.cluster.state import Cluster
-from tests.faults.operator import story
+from tests.faults.api_server import prepare
 from tests.faults.specs.campaign import run
 from tests.faults.specs.oracles import Broken
 from tests.faults.specs.strategies import Step, Verb
@@ -27,7 +27,7 @@ SPEC = smallest()["spec"]
 @pytest.fixture(scope="module")
 def place(api_server: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     kubectl = Kubectl(api_server.kubectl, api_server.kubeconfig)
-    story.prepare(kubectl)
+    prepare(kubectl)
     with world(kubectl, tmp_path_factory.mktemp("specs")) as made:
         yield made
 
