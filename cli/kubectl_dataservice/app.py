@@ -10,7 +10,8 @@ from typer.completion import completion_init  # type: ignore[attr-defined] # whe
 
 from dataservice_operator import __version__
 from kubectl_dataservice import output
-from kubectl_dataservice.commands import suspend
+from kubectl_dataservice.commands import keys, logs, report, suspend
+from kubectl_dataservice.commands import open as open_page
 from kubectl_dataservice.errors import Exit, Problem
 
 PROGRAM: Final = "kubectl-dataservice"
@@ -28,6 +29,10 @@ app = typer.Typer(
 )
 app.command()(suspend.suspend)
 app.command()(suspend.resume)
+app.command()(logs.logs)
+app.command()(report.report)
+app.add_typer(keys.keys, name="keys")
+app.command("open")(open_page.open_)
 
 
 def _version(*, wanted: bool) -> None:

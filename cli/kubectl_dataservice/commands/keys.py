@@ -1,0 +1,255 @@
+"""`keys`: API keys, made and withdrawn. A key is printed once, to standard output; all else to standard error."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from kubectl_dataservice import keys as entry
+from kubectl_dataservice.cluster.connect import connect
+from kubectl_dataservice.cluster.data_services import find, named
+from kubectl_dataservice.cluster.forward import Access
+from kubectl_dataservice.cluster.key_secret import Change, Entries, change, entries, secret_of
+from kubectl_dataservice.cluster.uptake import wait_until_taken
+from kubectl_dataservice.errors import Exit, Problem
+from kubectl_dataservice.options import Context, Format, Kubeconfig, Name, Namespace, Output
+from kubectl_dataservice.output import note, progress, say, structured, table
+
+UPTAKE: Final = "within two minutes"
+"""The kubelet renews the files of a mounted Secret once in a minute or so, and the pods look once a second."""
+
+keys = typer.Typer(
+    help="API keys of a DataService: made, listed, changed, withdrawn.\n\n\b\nExample:\n"
+    "  kubectl dataservice keys create orders --name till -n shop",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+KeyName = Annotated[
+    str, typer.Option("--name", metavar="CLIENT", help="Name of the client, which the access log shows.")
+]
+Scopes = Annotated[str, typer.Option(help="What the key is for: read, write or read,write.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until each ready pod takes the key.")]
+Timeout = Annotated[float, typer.Option(min=0, help="Seconds to wait.")]
+
+
+@keys.command()
+def create(
+    name: Name,
+    client: KeyName = "default",
+    scopes: Scopes = "read,write",
+    *,
+    wait: Wait = False,
+    timeout: Timeout = 180,
+    output: Output = Format.TEXT,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> None:
+    """Make an API key, shown this once. The Secret keeps its SHA-256 alone.
+
+    \b
+    Example:
+      KEY=$(kubectl dataservice keys create orders --name till -n shop)
+    """
+    scope = _Scope(name, namespace, context, kubeconfig)
+    entry.client(client)
+    key = entry.new_key()
+    made = entry.known(key, entry.scopes(scopes))
+    change(scope.cluster, scope.secret, _added(client, made, scope))
+    _show(scope, client, made, key, output)
+    note(f"API key {client!r} of {scope} is made: it is not shown again, and pods take it {UPTAKE}")
+    if wait:
+        scope.wait(key, timeout)
+
+
+@keys.command()
+def rotate(
+    name: Name,
+    client: KeyName = "default",
+    scopes: Annotated[
+        str | None, typer.Option(help="As for create; else those of the newest key.", show_default=False)
+    ] = None,
+    *,
+    now: Annotated[bool, typer.Option("--now", help="Withdraw the old keys with the same change.")] = False,
+    wait: Wait = False,
+    timeout: Timeout = 180,
+    output: Output = Format.TEXT,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> None:
+    """Make a new key for a client, beside the old one.
+
+    The old one goes on working until it is revoked, and both are the same client.
+
+    \b
+    Example:
+      kubectl dataservice keys rotate orders --name till -n shop
+      kubectl dataservice keys revoke orders --name till --old -n shop
+    """
+    scope = _Scope(name, namespace, context, kubeconfig)
+    given = entry.scopes(scopes) if scopes else None
+    key = entry.new_key()
+    made = entry.known(key, given or _newest(scope, client).scopes)
+
+    def alter(found: Entries) -> Mapping[str, bytes]:
+        old = scope.entry(found, client)
+        return {client: entry.with_key(b"" if now else old, made)}
+
+    change(scope.cluster, scope.secret, alter)
+    _show(scope, client, made, key, output)
+    until = (
+        f"pods refuse the old ones {UPTAKE}"
+        if now
+        else f"the old ones work until {scope.revoke(client)} --old"
+    )
+    note(f"API key {client!r} of {scope} has a new value, not shown again; pods take it {UPTAKE}; {until}")
+    if wait:
+        scope.wait(key, timeout)
+
+
+@keys.command()
+def revoke(
+    name: Name,
+    client: Annotated[str, typer.Option("--name", metavar="CLIENT", help="Name of the client.")],
+    *,
+    old: Annotated[bool, typer.Option("--old", help="All of its keys but the newest.")] = False,
+    key_id: Annotated[
+        str | None, typer.Option("--id", help="The one that keys list shows by this id.", show_default=False)
+    ] = None,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> None:
+    """Withdraw the keys of a client.
+
+    \b
+    Example:
+      kubectl dataservice keys revoke orders --name till -n shop
+    """
+    if old and key_id:
+        raise Problem("--old and --id go together with no other: write one of them", Exit.USAGE)
+    scope = _Scope(name, namespace, context, kubeconfig)
+    left: list[Any] = []
+
+    def alter(found: Entries) -> Mapping[str, bytes | None]:
+        known = entry.keys_of(scope.entry(found, client))
+        kept = _kept(known, client, key_id, old=old)
+        left[:] = [*kept, *(name for name, value in found.items() if name != client and entry.keys_of(value))]
+        return {client: entry.with_keys(kept) if kept else None}
+
+    change(scope.cluster, scope.secret, alter)
+    note(f"API key {client!r} of {scope} is revoked: pods refuse it {UPTAKE}")
+    if not left:
+        note(f"that was the last: every request is refused, and pods are not ready, until {scope.create()}")
+
+
+@keys.command("list")
+def list_(
+    name: Name,
+    output: Output = Format.TEXT,
+    namespace: Namespace = None,
+    context: Context = None,
+    kubeconfig: Kubeconfig = None,
+) -> None:
+    """List the keys, oldest first.
+
+    An id is the beginning of the key's SHA-256.
+
+    \b
+    Example:
+      kubectl dataservice keys list orders -n shop
+    """
+    scope = _Scope(name, namespace, context, kubeconfig)
+    found = entries(scope.cluster, scope.secret)
+    rows = [(client, key) for client in sorted(found) for key in entry.keys_of(found[client])]
+    if output is not Format.TEXT:
+        structured([_described(client, key) for client, key in rows], output)
+    elif rows:
+        table(("NAME", "ID", "SCOPES"), [(client, key.id, ",".join(key.scopes)) for client, key in rows])
+    else:
+        note(f"{scope} has no keys: {scope.create()} makes one")
+    for client, value in found.items():
+        if count := entry.unusable(value):
+            note(f"{count} line(s) of {client!r} in Secret {scope.secret!r} are no keys: pods pass them over")
+
+
+class _Scope:
+    """The DataService and its Secret, as messages name them."""
+
+    def __init__(
+        self, name: str, namespace: str | None, context: str | None, kubeconfig: Path | None
+    ) -> None:
+        self.cluster = connect(namespace, context, kubeconfig)
+        self._data_service = find(self.cluster, name)
+        self._access = Access(self.cluster.namespace, context, kubeconfig)
+        self.name = name
+        self.secret = secret_of(self._data_service)
+
+    def __str__(self) -> str:
+        return named(self._data_service)
+
+    def create(self) -> str:
+        return f"kubectl dataservice keys create {self.name} -n {self.cluster.namespace}"
+
+    def revoke(self, client: str) -> str:
+        return f"kubectl dataservice keys revoke {self.name} -n {self.cluster.namespace} --name {client}"
+
+    def entry(self, found: Entries, client: str) -> bytes:
+        if client in found:
+            return found[client]
+        there = (
+            f"there are {', '.join(sorted(found))}" if found else f"there is none; {self.create()} makes one"
+        )
+        raise Problem(f"no API key {client!r} in Secret {self.secret!r}: {there}", Exit.NOT_FOUND)
+
+    def wait(self, key: str, seconds: float) -> None:
+        with progress(f"waiting for the pods of {self} to take the key"):
+            wait_until_taken(self.cluster, self._access, self.name, key, seconds)
+        note("each ready pod takes it")
+
+
+def _added(client: str, key: entry.Known, scope: _Scope) -> Change:
+    def alter(found: Entries) -> Mapping[str, bytes]:
+        if client in found:
+            told = f"there is an API key {client!r} in Secret {scope.secret!r}: rotate it, or choose another --name"
+            raise Problem(told, Exit.NO)
+        return {client: entry.with_key(b"", key)}
+
+    return alter
+
+
+def _newest(scope: _Scope, client: str) -> entry.Known:
+    known = entry.keys_of(scope.entry(entries(scope.cluster, scope.secret), client))
+    if not known:
+        raise Problem(
+            f"{client!r} has no key that can be used: say what the new one is for by --scopes", Exit.NO
+        )
+    return known[-1]
+
+
+def _kept(
+    known: Sequence[entry.Known], client: str, key_id: str | None, *, old: bool
+) -> Sequence[entry.Known]:
+    if old:
+        return known[-1:]
+    if key_id is None:
+        return ()
+    kept = [key for key in known if key.id != key_id]
+    if len(kept) == len(known):
+        there = ", ".join(key.id for key in known) or "none"
+        raise Problem(f"{client!r} has no key of id {key_id!r}: it has {there}", Exit.NOT_FOUND)
+    return kept
+
+
+def _described(client: str, key: entry.Known) -> dict[str, Any]:
+    return {"name": client, "id": key.id, "scopes": list(key.scopes)}
+
+
+def _show(scope: _Scope, client: str, made: entry.Known, key: str, output: Format) -> None:
+    if output is Format.TEXT:
+        say(key)
+    else:
+        structured({**_described(client, made), "secret": scope.secret, "key": key}, output)
