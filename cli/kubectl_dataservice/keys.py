@@ -93,6 +93,19 @@ def with_keys(keys: Sequence[Known]) -> bytes:
     return "".join(f"{key.line}\n" for key in keys).encode()
 
 
+def kept(keys: Sequence[Known], client: str, key_id: str | None, *, old: bool) -> Sequence[Known]:
+    """What a revocation leaves of a client's keys: the newest, all but one, or nothing."""
+    if old:
+        return keys[-1:]
+    if key_id is None:
+        return ()
+    others = [key for key in keys if key.id != key_id]
+    if len(others) == len(keys):
+        there = ", ".join(key.id for key in keys) or "none"
+        raise Problem(f"{client!r} has no key of id {key_id!r}: it has {there}", Exit.NOT_FOUND)
+    return others
+
+
 def _lines(entry: bytes) -> list[str]:
     return entry.decode(errors="replace").splitlines()
 

@@ -19,63 +19,69 @@ Change = Callable[[Entries], Mapping[str, bytes | None]]
 _ATTEMPTS: Final = 10
 
 
-def secret_of(data_service: Raw) -> str:
-    """Name of the Secret.
+class KeySecret:
+    """The Secret that a DataService names.
 
     Raises:
         Problem: the DataService takes no API keys.
     """
-    auth = data_service["spec"]["api"]["auth"]
-    if auth["mode"] == "APIKey":
-        name: str = auth["keysSecret"]["name"]
-        return name
-    wanted = f"{{mode: APIKey, keysSecret: {{name: {data_service['metadata']['name']}-keys}}}}"
-    told = f"{named(data_service)} takes no API keys, its spec.api.auth.mode is {auth['mode']}: set it to {wanted}"
-    raise Problem(told, Exit.NO)
 
+    def __init__(self, cluster: Cluster, data_service: Raw) -> None:
+        auth = data_service["spec"]["api"]["auth"]
+        if auth["mode"] != "APIKey":
+            wanted = f"{{mode: APIKey, keysSecret: {{name: {data_service['metadata']['name']}-keys}}}}"
+            told = f"{named(data_service)} takes no API keys, its spec.api.auth.mode is {auth['mode']}"
+            raise Problem(f"{told}: set spec.api.auth to {wanted}", Exit.NO)
+        self.name: str = auth["keysSecret"]["name"]
+        self._cluster = cluster
 
-def entries(cluster: Cluster, secret: str) -> Entries:
-    """Nothing where there is no such Secret yet."""
-    return _entries(_read(cluster, secret))
+    def entries(self) -> Entries:
+        """Nothing where there is no such Secret yet."""
+        return _entries(self._read())
 
+    def change(self, alter: Change) -> None:
+        """Make the Secret, or change these entries of it and no other.
 
-def change(cluster: Cluster, secret: str, alter: Change) -> None:
-    """Make the Secret, or change these entries of it and no other.
+        What was written since it was read is answered with 409: then it is read, and altered, anew.
+        """
+        for _ in range(_ATTEMPTS):
+            live = self._read()
+            altered = alter(_entries(live))
+            try:
+                self._write(
+                    live, {name: value and b64encode(value).decode() for name, value in altered.items()}
+                )
+            except Problem as problem:
+                if not isinstance(problem.__cause__, Conflict):
+                    raise
+            else:
+                return
+        raise Problem(f"others change Secret {self.name!r} all the time: try again", Exit.NO)
 
-    What was written since it was read is answered with 409: then it is read, and altered, anew.
-    """
-    for _ in range(_ATTEMPTS):
-        live = _read(cluster, secret)
-        altered = alter(_entries(live))
-        data = {name: value and b64encode(value).decode() for name, value in altered.items()}
+    def _read(self) -> Raw | None:
         try:
-            _write(cluster, secret, live, data)
+            return self._cluster.get(SECRET, self._cluster.namespace, self.name)
         except Problem as problem:
-            if not isinstance(problem.__cause__, Conflict):
-                raise
-        else:
+            if isinstance(problem.__cause__, NotFound):
+                return None
+            raise
+
+    def _write(self, live: Raw | None, data: Mapping[str, Any]) -> None:
+        namespace = self._cluster.namespace
+        if live:
+            version = {"resourceVersion": live["metadata"]["resourceVersion"]}
+            self._cluster.patch(SECRET, namespace, self.name, {"metadata": version, "data": data})
             return
-    raise Problem(f"others change Secret {secret!r} all the time: try again", Exit.NO)
-
-
-def _read(cluster: Cluster, secret: str) -> Raw | None:
-    try:
-        return cluster.get(SECRET, cluster.namespace, secret)
-    except Problem as problem:
-        if isinstance(problem.__cause__, NotFound):
-            return None
-        raise
+        metadata = {"name": self.name, "namespace": namespace}
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": metadata,
+            "type": "Opaque",
+            "data": data,
+        }
+        self._cluster.create(SECRET, manifest, fieldManager="kubectl-dataservice")
 
 
 def _entries(live: Raw | None) -> Entries:
     return {name: b64decode(value) for name, value in ((live or {}).get("data") or {}).items()}
-
-
-def _write(cluster: Cluster, secret: str, live: Raw | None, data: Mapping[str, Any]) -> None:
-    if live:
-        version = {"resourceVersion": live["metadata"]["resourceVersion"]}
-        cluster.patch(SECRET, cluster.namespace, secret, {"metadata": version, "data": data})
-        return
-    metadata = {"name": secret, "namespace": cluster.namespace}
-    manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data}
-    cluster.create(SECRET, manifest, fieldManager="kubectl-dataservice")

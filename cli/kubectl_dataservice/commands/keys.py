@@ -1,6 +1,6 @@
 """`keys`: API keys, made and withdrawn. A key is printed once, to standard output; all else to standard error."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -10,7 +10,7 @@ from kubectl_dataservice import keys as entry
 from kubectl_dataservice.cluster.connect import connect
 from kubectl_dataservice.cluster.data_services import find, named
 from kubectl_dataservice.cluster.forward import Access
-from kubectl_dataservice.cluster.key_secret import Change, Entries, change, entries, secret_of
+from kubectl_dataservice.cluster.key_secret import Change, Entries, KeySecret
 from kubectl_dataservice.cluster.uptake import wait_until_taken
 from kubectl_dataservice.errors import Exit, Problem
 from kubectl_dataservice.options import Context, Format, Kubeconfig, Name, Namespace, Output
@@ -53,11 +53,11 @@ def create(
     Example:
       KEY=$(kubectl dataservice keys create orders --name till -n shop)
     """
-    scope = _Scope(name, namespace, context, kubeconfig)
-    entry.client(client)
     key = entry.new_key()
     made = entry.known(key, entry.scopes(scopes))
-    change(scope.cluster, scope.secret, _added(client, made, scope))
+    entry.client(client)
+    scope = _Scope(name, namespace, context, kubeconfig)
+    scope.secret.change(_added(client, made, scope))
     _show(scope, client, made, key, output)
     note(f"API key {client!r} of {scope} is made: it is not shown again, and pods take it {UPTAKE}")
     if wait:
@@ -89,22 +89,19 @@ def rotate(
       kubectl dataservice keys rotate orders --name till -n shop
       kubectl dataservice keys revoke orders --name till --old -n shop
     """
-    scope = _Scope(name, namespace, context, kubeconfig)
-    given = entry.scopes(scopes) if scopes else None
+    given = None if scopes is None else entry.scopes(scopes)
     key = entry.new_key()
+    scope = _Scope(name, namespace, context, kubeconfig)
     made = entry.known(key, given or _newest(scope, client).scopes)
 
     def alter(found: Entries) -> Mapping[str, bytes]:
         old = scope.entry(found, client)
         return {client: entry.with_key(b"" if now else old, made)}
 
-    change(scope.cluster, scope.secret, alter)
+    scope.secret.change(alter)
     _show(scope, client, made, key, output)
-    until = (
-        f"pods refuse the old ones {UPTAKE}"
-        if now
-        else f"the old ones work until {scope.revoke(client)} --old"
-    )
+    revoke_old = f"{scope.command('revoke')} --name {client} --old"
+    until = f"pods refuse the old ones {UPTAKE}" if now else f"the old ones work until {revoke_old}"
     note(f"API key {client!r} of {scope} has a new value, not shown again; pods take it {UPTAKE}; {until}")
     if wait:
         scope.wait(key, timeout)
@@ -136,14 +133,16 @@ def revoke(
 
     def alter(found: Entries) -> Mapping[str, bytes | None]:
         known = entry.keys_of(scope.entry(found, client))
-        kept = _kept(known, client, key_id, old=old)
+        kept = entry.kept(known, client, key_id, old=old)
         left[:] = [*kept, *(name for name, value in found.items() if name != client and entry.keys_of(value))]
         return {client: entry.with_keys(kept) if kept else None}
 
-    change(scope.cluster, scope.secret, alter)
+    scope.secret.change(alter)
     note(f"API key {client!r} of {scope} is revoked: pods refuse it {UPTAKE}")
     if not left:
-        note(f"that was the last: every request is refused, and pods are not ready, until {scope.create()}")
+        note(
+            f"that was the last: all requests are refused, and pods not ready, until {scope.command('create')}"
+        )
 
 
 @keys.command("list")
@@ -163,85 +162,68 @@ def list_(
       kubectl dataservice keys list orders -n shop
     """
     scope = _Scope(name, namespace, context, kubeconfig)
-    found = entries(scope.cluster, scope.secret)
+    found = scope.secret.entries()
     rows = [(client, key) for client in sorted(found) for key in entry.keys_of(found[client])]
     if output is not Format.TEXT:
         structured([_described(client, key) for client, key in rows], output)
     elif rows:
         table(("NAME", "ID", "SCOPES"), [(client, key.id, ",".join(key.scopes)) for client, key in rows])
     else:
-        note(f"{scope} has no keys: {scope.create()} makes one")
+        note(f"{scope} has no keys: {scope.command('create')} makes one")
     for client, value in found.items():
         if count := entry.unusable(value):
-            note(f"{count} line(s) of {client!r} in Secret {scope.secret!r} are no keys: pods pass them over")
+            note(
+                f"{count} line(s) of {client!r} in Secret {scope.secret.name!r} are no keys: pods pass them over"
+            )
 
 
 class _Scope:
-    """The DataService and its Secret, as messages name them."""
+    """The DataService whose keys are meant, as messages name it, and its Secret."""
 
     def __init__(
         self, name: str, namespace: str | None, context: str | None, kubeconfig: Path | None
     ) -> None:
-        self.cluster = connect(namespace, context, kubeconfig)
-        self._data_service = find(self.cluster, name)
-        self._access = Access(self.cluster.namespace, context, kubeconfig)
-        self.name = name
-        self.secret = secret_of(self._data_service)
+        self._cluster = connect(namespace, context, kubeconfig)
+        self._data_service = find(self._cluster, name)
+        self._access = Access(self._cluster.namespace, context, kubeconfig)
+        self._name = name
+        self.secret = KeySecret(self._cluster, self._data_service)
 
     def __str__(self) -> str:
         return named(self._data_service)
 
-    def create(self) -> str:
-        return f"kubectl dataservice keys create {self.name} -n {self.cluster.namespace}"
-
-    def revoke(self, client: str) -> str:
-        return f"kubectl dataservice keys revoke {self.name} -n {self.cluster.namespace} --name {client}"
+    def command(self, verb: str) -> str:
+        return f"kubectl dataservice keys {verb} {self._name} -n {self._cluster.namespace}"
 
     def entry(self, found: Entries, client: str) -> bytes:
         if client in found:
             return found[client]
-        there = (
-            f"there are {', '.join(sorted(found))}" if found else f"there is none; {self.create()} makes one"
-        )
-        raise Problem(f"no API key {client!r} in Secret {self.secret!r}: {there}", Exit.NOT_FOUND)
+        there = f"there are {', '.join(sorted(found))}" if found else f"{self.command('create')} makes one"
+        raise Problem(f"no API key {client!r} in Secret {self.secret.name!r}: {there}", Exit.NOT_FOUND)
 
     def wait(self, key: str, seconds: float) -> None:
         with progress(f"waiting for the pods of {self} to take the key"):
-            wait_until_taken(self.cluster, self._access, self.name, key, seconds)
+            wait_until_taken(self._cluster, self._access, self._name, key, seconds)
         note("each ready pod takes it")
 
 
 def _added(client: str, key: entry.Known, scope: _Scope) -> Change:
     def alter(found: Entries) -> Mapping[str, bytes]:
         if client in found:
-            told = f"there is an API key {client!r} in Secret {scope.secret!r}: rotate it, or choose another --name"
-            raise Problem(told, Exit.NO)
+            there = f"there is an API key {client!r} in Secret {scope.secret.name!r}"
+            raise Problem(f"{there}: rotate it, or choose another --name", Exit.NO)
         return {client: entry.with_key(b"", key)}
 
     return alter
 
 
 def _newest(scope: _Scope, client: str) -> entry.Known:
-    known = entry.keys_of(scope.entry(entries(scope.cluster, scope.secret), client))
+    known = entry.keys_of(scope.entry(scope.secret.entries(), client))
     if not known:
         raise Problem(
             f"{client!r} has no key that can be used: say what the new one is for by --scopes", Exit.NO
         )
     return known[-1]
-
-
-def _kept(
-    known: Sequence[entry.Known], client: str, key_id: str | None, *, old: bool
-) -> Sequence[entry.Known]:
-    if old:
-        return known[-1:]
-    if key_id is None:
-        return ()
-    kept = [key for key in known if key.id != key_id]
-    if len(kept) == len(known):
-        there = ", ".join(key.id for key in known) or "none"
-        raise Problem(f"{client!r} has no key of id {key_id!r}: it has {there}", Exit.NOT_FOUND)
-    return kept
 
 
 def _described(client: str, key: entry.Known) -> dict[str, Any]:
@@ -252,4 +234,4 @@ def _show(scope: _Scope, client: str, made: entry.Known, key: str, output: Forma
     if output is Format.TEXT:
         say(key)
     else:
-        structured({**_described(client, made), "secret": scope.secret, "key": key}, output)
+        structured({**_described(client, made), "secret": scope.secret.name, "key": key}, output)
