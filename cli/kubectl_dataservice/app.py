@@ -10,14 +10,22 @@ from typer.completion import completion_init  # type: ignore[attr-defined] # whe
 
 from dataservice_operator import __version__
 from kubectl_dataservice import output
-from kubectl_dataservice.commands import keys, logs, report, suspend
+from kubectl_dataservice.commands import (
+    completion,
+    diff,
+    keys,
+    logs,
+    render,
+    report,
+    restart,
+    status,
+    suspend,
+)
 from kubectl_dataservice.commands import open as open_page
+from kubectl_dataservice.commands.completion import COMPLETE
 from kubectl_dataservice.errors import Exit, Problem
 
-PROGRAM: Final = "kubectl-dataservice"
 SPOKEN: Final = "kubectl dataservice"
-COMPLETE: Final = "_KUBECTL_DATASERVICE_COMPLETE"
-"""Variable by which a shell asks for completions."""
 
 app = typer.Typer(
     help="See, steer and understand DataServices.",
@@ -27,12 +35,20 @@ app = typer.Typer(
     rich_markup_mode=None,  # help as plain text, as kubectl's own: also in a pipe
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command()(suspend.suspend)
-app.command()(suspend.resume)
-app.command()(logs.logs)
-app.command()(report.report)
-app.add_typer(keys.keys, name="keys")
+for verb in (
+    status.status,
+    diff.diff,
+    render.render,
+    suspend.suspend,
+    suspend.resume,
+    restart.restart,
+    logs.logs,
+    report.report,
+    completion.completion,
+):
+    app.command()(verb)
 app.command("open")(open_page.open_)
+app.add_typer(keys.keys, name="keys")
 
 
 def _version(*, wanted: bool) -> None:

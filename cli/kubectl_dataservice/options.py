@@ -53,7 +53,7 @@ Name = Annotated[
 OptionalName = Annotated[
     str | None,
     typer.Argument(
-        metavar="[NAME]",
+        metavar="NAME",
         help="Name of the DataService.",
         callback=_named,
         autocompletion=_names,

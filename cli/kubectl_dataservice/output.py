@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+import yaml
 from rich.console import Console
 from rich.text import Text
 
@@ -33,13 +34,26 @@ def structured(value: Any, form: str) -> None:
     if form == "json":
         say(json.dumps(value, indent=2, ensure_ascii=False))
         return
-    import yaml  # noqa: PLC0415 - most answers need none
-
     documents = value if isinstance(value, tuple) else (value,)
-    texts = (
-        yaml.safe_dump(each, sort_keys=False, allow_unicode=True, width=10_000).rstrip() for each in documents
-    )
-    say("\n---\n".join(texts))
+    say("\n---\n".join(yaml_text(each).rstrip() for each in documents))
+
+
+def yaml_text(value: Any) -> str:
+    """YAML as people write it: texts of several lines as such, and nothing by reference."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:

@@ -7,18 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from dataservice_operator.errors import NotFound
 from kubectl_dataservice.cluster.client import Cluster, Raw
-from kubectl_dataservice.cluster.kinds import (
-    CHILDREN,
-    DEPLOYMENT,
-    ENDPOINT_SLICE,
-    EVENT,
-    POD,
-    REPLICA_SET,
-    Kind,
-)
-from kubectl_dataservice.cluster.pods import selector
+from kubectl_dataservice.cluster.family import family
+from kubectl_dataservice.cluster.kinds import DEPLOYMENT, EVENT, POD, Kind
 from kubectl_dataservice.errors import Problem
 
 _CRD: Final = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions")
@@ -55,12 +46,13 @@ def gathered(cluster: Cluster, data_service: Raw, *, tail: int, operator_namespa
         found.objects["server-version"] = cluster.read("/version")
     with found.trying("CRD"):
         found.objects["crd"] = _crd(cluster)
-    for kind in (*CHILDREN, REPLICA_SET, ENDPOINT_SLICE):
-        with found.trying(kind.plural):
-            found.add("children", _labelled(cluster, kind, name))
     with found.trying("events"):
         found.objects["events"] = _events(cluster, name)
-    _pods(cluster, found, cluster.namespace, selector(name), "", tail)
+    relatives = family(cluster, cluster.namespace, name)
+    for kind, objects in relatives.seen.items():
+        found.add("pods" if kind is POD else "children", objects)
+    found.unread.extend(f"{kind.plural}: {problem}" for kind, problem in relatives.unseen.items())
+    _logs(cluster, found, "", relatives.of(POD), tail)
     if operator_namespace:
         _operator(cluster, found, operator_namespace, tail)
     return found
@@ -73,16 +65,16 @@ def _operator(cluster: Cluster, found: Evidence, namespace: str, tail: int) -> N
         if not there:
             told = f"none in namespace {namespace!r}: name another by --operator-namespace"
             found.unread.append(f"Deployment of the operator: {told}")
-    _pods(cluster, found, namespace, _OPERATOR, "operator/", tail)
+    with found.trying("pods of the operator"):
+        pods = cluster.list(POD, namespace, labelSelector=_OPERATOR)
+        found.add("operator/pods", pods)
+        _logs(cluster, found, "operator/", pods, tail)
 
 
-def _pods(cluster: Cluster, found: Evidence, namespace: str, labels: str, folder: str, tail: int) -> None:
-    with found.trying(f"{folder}pods"):
-        pods = cluster.list(POD, namespace, labelSelector=labels)
-        found.add(f"{folder}pods", pods)
-        for pod in pods:
-            for container, previous in _runs(pod):
-                _log(cluster, found, pod, container, folder, tail, previous=previous)
+def _logs(cluster: Cluster, found: Evidence, folder: str, pods: list[Raw], tail: int) -> None:
+    for pod in pods:
+        for container, previous in _runs(pod):
+            _log(cluster, found, pod, container, folder, tail, previous=previous)
 
 
 def _log(
@@ -102,15 +94,6 @@ def _runs(pod: Raw) -> Iterator[tuple[str, bool]]:
             yield each["name"], False
         if each.get("restartCount"):
             yield each["name"], True
-
-
-def _labelled(cluster: Cluster, kind: Kind, name: str) -> list[Raw]:
-    try:
-        return cluster.list(kind, cluster.namespace, labelSelector=selector(name))
-    except Problem as problem:
-        if isinstance(problem.__cause__, NotFound):  # the cluster has no such kind
-            return []
-        raise
 
 
 def _events(cluster: Cluster, name: str) -> list[Raw]:

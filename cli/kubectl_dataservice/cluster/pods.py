@@ -1,17 +1,14 @@
 """The pods of a DataService."""
 
+from dataservice_operator.render.names import selector
 from kubectl_dataservice.cluster.client import Cluster, Raw
 from kubectl_dataservice.cluster.kinds import POD
 
 
-def selector(name: str) -> str:
-    from dataservice_operator.render import names  # noqa: PLC0415 - it brings the models of the CRD
-
-    return ",".join(f"{label}={value}" for label, value in names.selector(name).items())
-
-
 def pods(cluster: Cluster, name: str) -> list[Raw]:
-    found = cluster.list(POD, cluster.namespace, labelSelector=selector(name))
+    """Oldest first."""
+    labels = ",".join(f"{label}={value}" for label, value in selector(name).items())
+    found = cluster.list(POD, cluster.namespace, labelSelector=labels)
     return sorted(found, key=lambda pod: (pod["metadata"]["creationTimestamp"], pod["metadata"]["name"]))
 
 

@@ -11,10 +11,11 @@ from kubectl_dataservice.cluster.connect import connect
 from kubectl_dataservice.cluster.data_services import find, named
 from kubectl_dataservice.cluster.forward import Access
 from kubectl_dataservice.cluster.key_secret import Change, Entries, KeySecret
-from kubectl_dataservice.cluster.uptake import wait_until_taken
+from kubectl_dataservice.durations import seconds
 from kubectl_dataservice.errors import Exit, Problem
 from kubectl_dataservice.options import Context, Format, Kubeconfig, Name, Namespace, Output
-from kubectl_dataservice.output import note, progress, say, structured, table
+from kubectl_dataservice.output import note, say, structured, table
+from kubectl_dataservice.uptake import wait_until_taken
 
 UPTAKE: Final = "within two minutes"
 """The kubelet renews the files of a mounted Secret once in a minute or so, and the pods look once a second."""
@@ -31,7 +32,9 @@ KeyName = Annotated[
 ]
 Scopes = Annotated[str, typer.Option(help="What the key is for: read, write or read,write.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until each ready pod takes the key.")]
-Timeout = Annotated[float, typer.Option(min=0, help="Seconds to wait.")]
+Timeout = Annotated[
+    int, typer.Option(parser=seconds, metavar="TIME", help="How long to wait at most.", show_default="3m")
+]
 
 
 @keys.command()
@@ -201,9 +204,8 @@ class _Scope:
         there = f"there are {', '.join(sorted(found))}" if found else f"{self.command('create')} makes one"
         raise Problem(f"no API key {client!r} in Secret {self.secret.name!r}: {there}", Exit.NOT_FOUND)
 
-    def wait(self, key: str, seconds: float) -> None:
-        with progress(f"waiting for the pods of {self} to take the key"):
-            wait_until_taken(self._cluster, self._access, self._name, key, seconds)
+    def wait(self, key: str, timeout: int) -> None:
+        wait_until_taken(self._cluster, self._access, self._name, key, timeout)
         note("each ready pod takes it")
 
 

@@ -1,6 +1,5 @@
 """`logs`: what the pods of a DataService say."""
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Annotated, Final
@@ -12,13 +11,12 @@ from kubectl_dataservice.cluster.connect import connect
 from kubectl_dataservice.cluster.data_services import find
 from kubectl_dataservice.cluster.logs import Asked, Line, followed, written
 from kubectl_dataservice.cluster.pods import pods
+from kubectl_dataservice.durations import seconds
 from kubectl_dataservice.errors import Exit, Problem
 from kubectl_dataservice.log_lines import parsed, printable
 from kubectl_dataservice.options import Context, Kubeconfig, Name, Namespace
 from kubectl_dataservice.output import Cell, Printer, note
 
-_DURATION: Final = re.compile(r"(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_SECONDS: Final = (3600, 60, 1)
 _COLOURS: Final = ("cyan", "green", "magenta", "yellow", "blue")
 _LEVELS: Final = {"WARNING": "yellow", "ERROR": "bold red", "CRITICAL": "bold red", "DEBUG": "dim"}
 
@@ -33,7 +31,8 @@ def logs(
         bool, typer.Option("--previous", "-p", help="Of the containers before their last restart.")
     ] = False,
     since: Annotated[
-        str | None, typer.Option(help="Not older than this: 30s, 5m, 2h.", show_default=False)
+        int | None,
+        typer.Option(parser=seconds, metavar="TIME", help="Not older than this.", show_default=False),
     ] = None,
     tail: Annotated[
         int | None, typer.Option(min=0, help="Lines of each pod; else all.", show_default=False)
@@ -54,7 +53,7 @@ def logs(
     """
     if follow and previous:
         raise Problem("--previous has an end: leave out --follow", Exit.USAGE)
-    asked = Asked(container, previous, _seconds(since) if since else None, tail)
+    asked = Asked(container, previous, since, tail)
     cluster = connect(namespace, context, kubeconfig)
     if not pods(cluster, name):
         find(cluster, name)
@@ -101,10 +100,3 @@ class _Shown:
         if pod not in self._colours:
             self._colours[pod] = _COLOURS[next(self._next) % len(_COLOURS)]
         return Text.assemble((pod, self._colours[pod]), " ", text)
-
-
-def _seconds(text: str) -> int:
-    found = _DURATION.fullmatch(text)
-    if not found:
-        raise Problem(f"--since {text!r} is no time: write it as 30s, 5m or 1h30m", Exit.USAGE)
-    return sum(int(part or 0) * each for part, each in zip(found.groups(), _SECONDS, strict=True))

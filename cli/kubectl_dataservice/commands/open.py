@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from dataservice_operator.render.names import API_PORT
 from kubectl_dataservice.cluster.client import Cluster, Raw
 from kubectl_dataservice.cluster.connect import connect
 from kubectl_dataservice.cluster.data_services import find
@@ -44,19 +45,13 @@ def open_(
     with _ended_by_sigterm():
         pod, shown = _first(cluster, name), False
         while True:
-            with Forward(access, pod, _api_port(), port) as forward:
+            with Forward(access, pod, API_PORT, port) as forward:
                 if not shown:
                     port, shown = forward.port, True
                     _show(port, data_service, browser=browser)
                 _stay(cluster, name, pod, forward)
             pod = _next(cluster, name)
             note(f"going on with pod {pod}")
-
-
-def _api_port() -> int:
-    from dataservice_operator.render import names  # noqa: PLC0415 - it brings the models of the CRD
-
-    return names.API_PORT
 
 
 def _show(port: int, data_service: Raw, *, browser: bool) -> None:

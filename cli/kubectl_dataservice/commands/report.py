@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -16,7 +16,7 @@ from kubectl_dataservice.cluster.data_services import find, named
 from kubectl_dataservice.cluster.evidence import Evidence, gathered
 from kubectl_dataservice.errors import Exit, Problem
 from kubectl_dataservice.options import Context, Format, Kubeconfig, Name, Namespace, Output
-from kubectl_dataservice.output import note, progress, say, structured
+from kubectl_dataservice.output import note, progress, say, structured, yaml_text
 from kubectl_dataservice.redaction import redaction
 
 _REDACTED: Final = (
@@ -67,18 +67,11 @@ def report(
 
 def _files(found: Evidence, made: datetime) -> dict[str, str]:
     redacted = redaction(found.objects.values())
-    objects = {f"{name}.yaml": _yaml(redacted(value)) for name, value in found.objects.items()}
+    objects = {f"{name}.yaml": yaml_text(redacted(value)) for name, value in found.objects.items()}
     logs = {name: redacted(text) for name, text in found.logs.items()}
     unread = redacted("".join(f"  {line}\n" for line in found.unread)) or "  nothing\n"
     about = f"kubectl dataservice report, plugin {__version__}, {made:%Y-%m-%dT%H:%M:%SZ}\n\n{_REDACTED}\n"
     return {"README.txt": f"{about}Could not be read:\n{unread}", **objects, **logs}
-
-
-def _yaml(value: Any) -> str:
-    import yaml  # noqa: PLC0415 - most verbs need none
-
-    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=10_000)
-    return text
 
 
 def _may_be_written(target: str) -> None:
