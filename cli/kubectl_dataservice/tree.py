@@ -40,7 +40,7 @@ def tree(parent: Raw, family: Family) -> tuple[Node, ...]:
 
 def _nodes(kind: Kind, parent: Raw, family: Family) -> Iterator[Node]:
     if kind in family.unseen:
-        yield Node(kind.name, "?", fine=True, told=f"cannot be seen: {family.unseen[kind]}")
+        yield Node(kind.name, "", fine=True, told=f"cannot be seen: {family.unseen[kind]}")
         return
     found = family.of(kind)
     for raw in found:
@@ -107,7 +107,7 @@ def _replica_sets(deployment: Raw, family: Family) -> Iterator[Node]:
 def _unseen(kind: Kind, family: Family) -> tuple[Node, ...]:
     if kind not in family.unseen:
         return ()
-    return (Node(kind.name, "?", fine=True, told=f"cannot be seen: {family.unseen[kind]}"),)
+    return (Node(kind.name, "", fine=True, told=f"cannot be seen: {family.unseen[kind]}"),)
 
 
 def _service(raw: Raw, family: Family) -> tuple[bool, str]:
