@@ -24,7 +24,7 @@ def plugin(kubectl: Kubectl, namespace: str) -> Plugin:
     """With a DataService `orders` that takes API keys; its Secret is not there."""
     manifest = smallest(spec={"api": {"auth": KEYS}})
     kubectl("create", f"--namespace={namespace}", "--filename=-", manifest=manifest)
-    return Plugin(kubectl, namespace)
+    return Plugin(kubectl, namespace, in_process=True)
 
 
 def stored(plugin: Plugin) -> dict[str, list[str]]:
@@ -115,7 +115,7 @@ def test_what_another_writes_meanwhile_survives(plugin: Plugin, *, there: bool) 
 
 def test_a_data_service_without_api_keys_is_told_what_to_set(kubectl: Kubectl, namespace: str) -> None:
     kubectl("create", f"--namespace={namespace}", "--filename=-", manifest=smallest())
-    done = Plugin(kubectl, namespace)("keys", "create", "orders")
+    done = Plugin(kubectl, namespace, in_process=True)("keys", "create", "orders")
     assert (done.returncode, done.stdout) == (Exit.NO, "")
     assert "set spec.api.auth to {mode: APIKey, keysSecret: {name: orders-keys}}" in done.stderr
     assert done.stderr.count("\n") == 1

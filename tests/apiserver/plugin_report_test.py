@@ -36,7 +36,7 @@ def plugin(kubectl: Kubectl, namespace: str) -> Plugin:
         event(f"cannot connect to mongodb://till:{SECRET}@db/shop", namespace),
     ):
         kubectl("apply", f"--namespace={namespace}", "--filename=-", manifest=manifest)
-    return Plugin(kubectl, namespace)
+    return Plugin(kubectl, namespace, in_process=True)
 
 
 def deployment(annotations: Mapping[str, str]) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def with_rights(plugin: Plugin, rules: list[dict[str, Any]], folder: Path) -> Pl
     known["users"][0]["user"] = {"token": plugin.kubectl("create", here, "token", "few").strip()}
     kubeconfig = folder / "kubeconfig"
     kubeconfig.write_text(yaml.safe_dump(known))
-    return Plugin(plugin.kubectl, plugin.namespace, kubeconfig)
+    return Plugin(plugin.kubectl, plugin.namespace, kubeconfig, in_process=True)
 
 
 def test_keys_without_the_right_to_secrets_are_one_line(plugin: Plugin, tmp_path: Path) -> None:
