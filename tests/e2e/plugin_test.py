@@ -33,6 +33,8 @@ def test_day_two(shop: Shop, plugin: Plugin, tmp_path: Path) -> None:
     with shop.client(key) as till:
         shop.post(till, {"sku": "A", "quantity": 1})
 
+    assert "POST /data" in plugin.said("logs", "orders", "--since", "5m")
+
     keys_are_changed(shop, plugin, key)
     new = plugin.said("keys", "create", "orders", "--name", "other").strip()
     logs_and_page_survive_a_roll(shop, plugin, new)
@@ -70,6 +72,8 @@ def logs_and_page_survive_a_roll(shop: Shop, plugin: Plugin, key: str) -> None:
         assert followed.stdout
         url = opened.stdout.readline().strip()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/docs", url)
+        taken = plugin("open", "orders", "--port", re.findall(r":(\d+)/", url)[0])
+        assert (taken.returncode, taken.stderr.count("\n")) == (Exit.NO, 1), taken.stderr
         assert "text/html" in httpx.get(url, trust_env=False).headers["content-type"]
         shop("annotate", "dataservice", "orders", "dataservice.dev/restartedAt=now")
         eventually(lambda: first not in pods(shop) and len(pods(shop)) == 1, seconds=90)

@@ -4,7 +4,7 @@ import signal
 import time
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Annotated, Any, Final
 
 import typer
@@ -43,15 +43,13 @@ def open_(
     data_service = find(cluster, name)
     access = Access(cluster.namespace, context, kubeconfig)
     with _ended_by_sigterm():
-        pod, shown = _first(cluster, name), False
+        pod = _first(cluster, name)
+        with Forward(access, pod, API_PORT, port) as forward:
+            port = forward.port
+            _show(port, data_service, browser=browser)
+            _stay(cluster, name, pod, forward)
         while True:
-            with Forward(access, pod, API_PORT, port) as forward:
-                if not shown:
-                    port, shown = forward.port, True
-                    _show(port, data_service, browser=browser)
-                _stay(cluster, name, pod, forward)
-            pod = _next(cluster, name)
-            note(f"going on with pod {pod}")
+            _go_on(cluster, access, name, port)
 
 
 def _show(port: int, data_service: Raw, *, browser: bool) -> None:
@@ -71,21 +69,30 @@ def _first(cluster: Cluster, name: str) -> str:
     raise Problem(told, Exit.NO)
 
 
-def _next(cluster: Cluster, name: str) -> str:
-    """The newest: in a roll the others go."""
-    with progress(f"waiting for a ready pod of {name}"):
-        while not (ready := ready_pods(cluster, name)):
-            find(cluster, name)
-            time.sleep(_EVERY)
-    return ready[-1]
+def _go_on(cluster: Cluster, access: Access, name: str, port: int) -> None:
+    """By the newest pod that is ready: in a roll the others go. What goes wrong meanwhile may heal."""
+    try:
+        with progress(f"waiting for a ready pod of {name}"):
+            while not (ready := ready_pods(cluster, name)):
+                find(cluster, name)
+                time.sleep(_EVERY)
+        with Forward(access, ready[-1], API_PORT, port) as forward:
+            note(f"going on with pod {ready[-1]}")
+            _stay(cluster, name, ready[-1], forward)
+    except Problem as problem:
+        if problem.exit_code is not Exit.UNREACHABLE:
+            raise
+        note(f"{problem}: trying again")
+        time.sleep(_EVERY)
 
 
 def _stay(cluster: Cluster, name: str, pod: str, forward: Forward) -> None:
     """Until kubectl gives up, or the pod is not ready and another one is."""
     while not forward.ended(_EVERY):
-        ready = ready_pods(cluster, name)
-        if ready and pod not in ready:
-            return
+        with suppress(Problem):  # what is forwarded needs no answer to this
+            ready = ready_pods(cluster, name)
+            if ready and pod not in ready:
+                return
 
 
 @contextmanager
