@@ -35,8 +35,8 @@ def inputs(parent: DataService, live: Mapping[tuple[Kind, str], Raw]) -> Inputs:
     return Inputs(
         image=chosen,
         image_pin=pin,
-        secret_hash=(seen.secret_hash or known.secret_hash) if parent.spec.database.uri_secret else None,
-        cursor_key=seen.cursor_key or known.cursor_key,
+        secret_hash=seen.secret_hash if parent.spec.database.uri_secret else None,
+        cursor_key=seen.cursor_key,
         claim=observed.volume_claim(claim).claim if claim else None,
         progress_deadline_seconds=deployment["spec"].get(
             "progressDeadlineSeconds", known.progress_deadline_seconds

@@ -77,3 +77,4 @@ Output = Annotated[Format, typer.Option("--output", "-o", help="How to print the
 File = Annotated[
     str, typer.Option("--filename", "-f", metavar="FILE", help="YAML or JSON file; - for standard input.")
 ]
+Timeout = Annotated[str, typer.Option(metavar="TIME", help="How long to wait at most, such as 90s or 5m.")]

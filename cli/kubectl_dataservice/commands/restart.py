@@ -12,15 +12,12 @@ from kubectl_dataservice.cluster.data_services import change, find, named
 from kubectl_dataservice.cluster.kinds import DEPLOYMENT
 from kubectl_dataservice.durations import seconds
 from kubectl_dataservice.errors import Exit, Problem
-from kubectl_dataservice.options import Context, Kubeconfig, Name, Namespace
+from kubectl_dataservice.options import Context, Kubeconfig, Name, Namespace, Timeout
 from kubectl_dataservice.output import say
 from kubectl_dataservice.state import state
 from kubectl_dataservice.waiting import Look, wait
 
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until all pods are new and answer.")]
-Timeout = Annotated[
-    int, typer.Option(parser=seconds, metavar="TIME", help="How long to wait at most.", show_default="5m")
-]
 
 
 def restart(
@@ -28,7 +25,7 @@ def restart(
     namespace: Namespace = None,
     *,
     wait: Wait = False,
-    timeout: Timeout = 300,
+    timeout: Timeout = "5m",
     context: Context = None,
     kubeconfig: Kubeconfig = None,
 ) -> None:
@@ -40,6 +37,7 @@ def restart(
     Example:
       kubectl dataservice restart orders -n shop --wait
     """
+    patience = seconds(timeout)
     cluster = connect(namespace, context, kubeconfig)
     raw = find(cluster, name)
     if raw["spec"].get("suspend"):
@@ -49,7 +47,7 @@ def restart(
     change(cluster, raw, {"metadata": {"annotations": {RESTARTED_AT: stamp}}})
     say(f"{named(raw)} restarted")
     if wait:
-        _wait(cluster, name, stamp, timeout)
+        _wait(cluster, name, stamp, patience)
         say(f"{named(raw)} has new pods")
 
 

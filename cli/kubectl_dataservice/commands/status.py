@@ -13,7 +13,7 @@ from kubectl_dataservice.cluster.data_services import find, find_all, named
 from kubectl_dataservice.cluster.family import family
 from kubectl_dataservice.durations import age, seconds
 from kubectl_dataservice.errors import Exit, Problem
-from kubectl_dataservice.options import Context, Format, Kubeconfig, Namespace, OptionalName, Output
+from kubectl_dataservice.options import Context, Format, Kubeconfig, Namespace, OptionalName, Output, Timeout
 from kubectl_dataservice.output import Cell, say, structured, table
 from kubectl_dataservice.state import State, conditions, state
 from kubectl_dataservice.tree import Node, lines, tree
@@ -24,9 +24,6 @@ _BAD: Final = "bold red"
 
 All = Annotated[bool, typer.Option("--all-namespaces", "-A", help="Those of all namespaces.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until it is ready, or stalled.")]
-Timeout = Annotated[
-    int, typer.Option(parser=seconds, metavar="TIME", help="How long to wait at most.", show_default="5m")
-]
 
 
 def status(
@@ -35,7 +32,7 @@ def status(
     *,
     all_namespaces: All = False,
     wait: Wait = False,
-    timeout: Timeout = 300,
+    timeout: Timeout = "5m",
     output: Output = Format.TEXT,
     context: Context = None,
     kubeconfig: Kubeconfig = None,
@@ -59,7 +56,7 @@ def status(
         return Exit.OK
     if all_namespaces:
         raise Problem("a name is of one namespace: leave -A out, and name that by -n", Exit.USAGE)
-    late = _waited(cluster, name, timeout) if wait else None
+    late = _waited(cluster, name, seconds(timeout)) if wait else None
     ready = _one(cluster, name, output)
     if late is not None and not ready:
         raise late
