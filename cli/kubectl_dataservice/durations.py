@@ -12,10 +12,8 @@ _UNITS: Final = (("y", 365 * 86_400), ("d", 86_400), ("h", 3_600), ("m", 60), ("
 _TWO_UNITS_BELOW: Final = 10
 
 
-def seconds(text: str | int) -> int:
-    """The seconds of `1h30m`, `90s` or `90`; for the command line, which hands its default over as well."""
-    if isinstance(text, int):
-        return text
+def seconds(text: str) -> int:
+    """The seconds of `1h30m`, `90s` or `90`; for the command line."""
     match = _SPAN.fullmatch(text)
     if match is None or not any(match.groups()):
         raise typer.BadParameter(f"{text!r} is not a time: write 90s, 5m or 1h")

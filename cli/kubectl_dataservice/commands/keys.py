@@ -13,7 +13,7 @@ from kubectl_dataservice.cluster.forward import Access
 from kubectl_dataservice.cluster.key_secret import Change, Entries, KeySecret
 from kubectl_dataservice.durations import seconds
 from kubectl_dataservice.errors import Exit, Problem
-from kubectl_dataservice.options import Context, Format, Kubeconfig, Name, Namespace, Output
+from kubectl_dataservice.options import Context, Format, Kubeconfig, Name, Namespace, Output, Timeout
 from kubectl_dataservice.output import note, say, structured, table
 from kubectl_dataservice.uptake import wait_until_taken
 
@@ -32,9 +32,6 @@ KeyName = Annotated[
 ]
 Scopes = Annotated[str, typer.Option(help="What the key is for: read, write or read,write.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until each ready pod takes the key.")]
-Timeout = Annotated[
-    int, typer.Option(parser=seconds, metavar="TIME", help="How long to wait at most.", show_default="3m")
-]
 
 
 @keys.command()
@@ -44,7 +41,7 @@ def create(
     scopes: Scopes = "read,write",
     *,
     wait: Wait = False,
-    timeout: Timeout = 180,
+    timeout: Timeout = "3m",
     output: Output = Format.TEXT,
     namespace: Namespace = None,
     context: Context = None,
@@ -56,6 +53,7 @@ def create(
     Example:
       KEY=$(kubectl dataservice keys create orders --name till -n shop)
     """
+    patience = seconds(timeout)
     key = entry.new_key()
     made = entry.known(key, entry.scopes(scopes))
     entry.client(client)
@@ -64,7 +62,7 @@ def create(
     _show(scope, client, made, key, output)
     note(f"API key {client!r} of {scope} is made: it is not shown again, and pods take it {UPTAKE}")
     if wait:
-        scope.wait(key, timeout)
+        scope.wait(key, patience)
 
 
 @keys.command()
@@ -77,7 +75,7 @@ def rotate(
     *,
     now: Annotated[bool, typer.Option("--now", help="Withdraw the old keys with the same change.")] = False,
     wait: Wait = False,
-    timeout: Timeout = 180,
+    timeout: Timeout = "3m",
     output: Output = Format.TEXT,
     namespace: Namespace = None,
     context: Context = None,
@@ -92,6 +90,7 @@ def rotate(
       kubectl dataservice keys rotate orders --name till -n shop
       kubectl dataservice keys revoke orders --name till --old -n shop
     """
+    patience = seconds(timeout)
     given = None if scopes is None else entry.scopes(scopes)
     key = entry.new_key()
     scope = _Scope(name, namespace, context, kubeconfig)
@@ -107,7 +106,7 @@ def rotate(
     until = f"pods refuse the old ones {UPTAKE}" if now else f"the old ones work until {revoke_old}"
     note(f"API key {client!r} of {scope} has a new value, not shown again; pods take it {UPTAKE}; {until}")
     if wait:
-        scope.wait(key, timeout)
+        scope.wait(key, patience)
 
 
 @keys.command()
@@ -204,8 +203,8 @@ class _Scope:
         there = f"there are {', '.join(sorted(found))}" if found else f"{self.command('create')} makes one"
         raise Problem(f"no API key {client!r} in Secret {self.secret.name!r}: {there}", Exit.NOT_FOUND)
 
-    def wait(self, key: str, timeout: int) -> None:
-        wait_until_taken(self._cluster, self._access, self._name, key, timeout)
+    def wait(self, key: str, patience: int) -> None:
+        wait_until_taken(self._cluster, self._access, self._name, key, patience)
         note("each ready pod takes it")
 
 

@@ -31,8 +31,7 @@ def logs(
         bool, typer.Option("--previous", "-p", help="Of the containers before their last restart.")
     ] = False,
     since: Annotated[
-        int | None,
-        typer.Option(parser=seconds, metavar="TIME", help="Not older than this.", show_default=False),
+        str | None, typer.Option(metavar="TIME", help="Not older than this.", show_default=False)
     ] = None,
     tail: Annotated[
         int | None, typer.Option(min=0, help="Lines of each pod; else all.", show_default=False)
@@ -53,7 +52,7 @@ def logs(
     """
     if follow and previous:
         raise Problem("--previous has an end: leave out --follow", Exit.USAGE)
-    asked = Asked(container, previous, since, tail)
+    asked = Asked(container, previous, seconds(since) if since else None, tail)
     cluster = connect(namespace, context, kubeconfig)
     if not pods(cluster, name):
         find(cluster, name)
