@@ -12,7 +12,7 @@ from kubectl_dataservice.cluster.key_secret import Entries, KeySecret
 from kubectl_dataservice.errors import Exit
 from tests.support.data_service import smallest
 from tests.support.kubectl import Kubectl
-from tests.support.plugin import Plugin
+from tests.support.plugin_process import PluginProcess
 
 pytestmark = pytest.mark.apiserver
 
@@ -20,14 +20,14 @@ KEYS = {"mode": "APIKey", "keysSecret": {"name": "orders-keys"}}
 
 
 @pytest.fixture
-def plugin(kubectl: Kubectl, namespace: str) -> Plugin:
+def plugin(kubectl: Kubectl, namespace: str) -> PluginProcess:
     """With a DataService `orders` that takes API keys; its Secret is not there."""
     manifest = smallest(spec={"api": {"auth": KEYS}})
     kubectl("create", f"--namespace={namespace}", "--filename=-", manifest=manifest)
-    return Plugin(kubectl, namespace, in_process=True)
+    return PluginProcess(kubectl, namespace, in_process=True)
 
 
-def stored(plugin: Plugin) -> dict[str, list[str]]:
+def stored(plugin: PluginProcess) -> dict[str, list[str]]:
     """The lines of each entry of the Secret."""
     secret = plugin.kubectl.json("get", "secret", "orders-keys", f"--namespace={plugin.namespace}")
     return {name: b64decode(value).decode().splitlines() for name, value in secret.get("data", {}).items()}
@@ -37,7 +37,7 @@ def digest(key: str) -> str:
     return f"sha256:{hashlib.sha256(key.strip().encode()).hexdigest()}"
 
 
-def test_a_key_is_printed_once_and_alone_and_kept_as_its_digest(plugin: Plugin) -> None:
+def test_a_key_is_printed_once_and_alone_and_kept_as_its_digest(plugin: PluginProcess) -> None:
     done = plugin("keys", "create", "orders", "--name", "till", "--scopes", "read")
     assert done.returncode == 0, done.stderr
     key = done.stdout.removesuffix("\n")
@@ -59,7 +59,7 @@ def test_a_key_is_printed_once_and_alone_and_kept_as_its_digest(plugin: Plugin) 
     ]
 
 
-def test_a_name_that_is_taken_is_one_line_and_changes_nothing(plugin: Plugin) -> None:
+def test_a_name_that_is_taken_is_one_line_and_changes_nothing(plugin: PluginProcess) -> None:
     plugin.said("keys", "create", "orders")
     before = stored(plugin)
     done = plugin("keys", "create", "orders")
@@ -68,7 +68,7 @@ def test_a_name_that_is_taken_is_one_line_and_changes_nothing(plugin: Plugin) ->
     assert stored(plugin) == before
 
 
-def test_a_rotation_leaves_the_old_key_until_it_is_revoked(plugin: Plugin) -> None:
+def test_a_rotation_leaves_the_old_key_until_it_is_revoked(plugin: PluginProcess) -> None:
     old = plugin.said("keys", "create", "orders", "--name", "till", "--scopes", "write")
     new = plugin.said("keys", "rotate", "orders", "--name", "till")
     assert stored(plugin) == {"till": [f"{digest(old)} write", f"{digest(new)} write"]}
@@ -78,7 +78,7 @@ def test_a_rotation_leaves_the_old_key_until_it_is_revoked(plugin: Plugin) -> No
     assert stored(plugin) == {"till": [digest(newest)]}
 
 
-def test_one_key_of_several_is_revoked_by_its_id_and_the_last_with_a_warning(plugin: Plugin) -> None:
+def test_one_key_of_several_is_revoked_by_its_id_and_the_last_with_a_warning(plugin: PluginProcess) -> None:
     plugin.said("keys", "create", "orders", "--name", "till")
     second = plugin.said("keys", "rotate", "orders", "--name", "till")
     first, _ = json.loads(plugin.said("keys", "list", "orders", "--output=json"))
@@ -96,7 +96,7 @@ def test_one_key_of_several_is_revoked_by_its_id_and_the_last_with_a_warning(plu
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["changed", "made"])
-def test_what_another_writes_meanwhile_survives(plugin: Plugin, *, there: bool) -> None:
+def test_what_another_writes_meanwhile_survives(plugin: PluginProcess, *, there: bool) -> None:
     if there:
         plugin.said("keys", "create", "orders", "--name", "first")
     cluster = connect(plugin.namespace, None, plugin.kubectl.kubeconfig)
@@ -115,7 +115,7 @@ def test_what_another_writes_meanwhile_survives(plugin: Plugin, *, there: bool) 
 
 def test_a_data_service_without_api_keys_is_told_what_to_set(kubectl: Kubectl, namespace: str) -> None:
     kubectl("create", f"--namespace={namespace}", "--filename=-", manifest=smallest())
-    done = Plugin(kubectl, namespace, in_process=True)("keys", "create", "orders")
+    done = PluginProcess(kubectl, namespace, in_process=True)("keys", "create", "orders")
     assert (done.returncode, done.stdout) == (Exit.NO, "")
     assert "set spec.api.auth to {mode: APIKey, keysSecret: {name: orders-keys}}" in done.stderr
     assert done.stderr.count("\n") == 1

@@ -14,7 +14,7 @@ import yaml
 from kubectl_dataservice.errors import Exit
 from tests.support.data_service import smallest
 from tests.support.kubectl import Kubectl
-from tests.support.plugin import Plugin
+from tests.support.plugin_process import PluginProcess
 
 pytestmark = pytest.mark.apiserver
 
@@ -23,7 +23,7 @@ LABELS = {"app.kubernetes.io/name": "dataservice", "app.kubernetes.io/instance":
 
 
 @pytest.fixture
-def plugin(kubectl: Kubectl, namespace: str) -> Plugin:
+def plugin(kubectl: Kubectl, namespace: str) -> PluginProcess:
     """A DataService, its Deployment, a Secret and an Event, with a secret wherever one may be written."""
     annotations = {"example.com/token": SECRET}
     spec = {"config": {"SMTP_PASSWORD": SECRET}, "service": {"annotations": annotations}}
@@ -36,7 +36,7 @@ def plugin(kubectl: Kubectl, namespace: str) -> Plugin:
         event(f"cannot connect to mongodb://till:{SECRET}@db/shop", namespace),
     ):
         kubectl("apply", f"--namespace={namespace}", "--filename=-", manifest=manifest)
-    return Plugin(kubectl, namespace, in_process=True)
+    return PluginProcess(kubectl, namespace, in_process=True)
 
 
 def deployment(annotations: Mapping[str, str]) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def files(archive: Path) -> dict[str, str]:
         return {name.split("/", 1)[1]: file.read().decode() for name, file in opened.items() if file}
 
 
-def test_a_report_explains_and_tells_no_secret(plugin: Plugin, tmp_path: Path) -> None:
+def test_a_report_explains_and_tells_no_secret(plugin: PluginProcess, tmp_path: Path) -> None:
     target = tmp_path / "report.tar.gz"
     done = plugin("report", "orders", "--file", str(target), "--operator-namespace", plugin.namespace)
     assert (done.returncode, done.stdout) == (0, f"{target}\n"), done.stderr
@@ -93,13 +93,13 @@ def test_a_report_explains_and_tells_no_secret(plugin: Plugin, tmp_path: Path) -
     assert "not read: Deployment of the operator: none in namespace" in done.stderr
 
 
-def test_a_file_that_is_there_is_not_written_over(plugin: Plugin, tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_not_written_over(plugin: PluginProcess, tmp_path: Path) -> None:
     done = plugin("report", "orders", "--file", str(tmp_path))
     assert done.returncode == Exit.USAGE
     assert done.stderr == f"error: {tmp_path} is there already: name another file by -f\n"
 
 
-def test_what_may_not_be_read_is_told_and_left_out(plugin: Plugin, tmp_path: Path) -> None:
+def test_what_may_not_be_read_is_told_and_left_out(plugin: PluginProcess, tmp_path: Path) -> None:
     rules = [{"apiGroups": ["dataservice.dev"], "resources": ["dataservices"], "verbs": ["get", "list"]}]
     few = with_rights(plugin, rules, tmp_path)
     target = tmp_path / "report.tar.gz"
@@ -111,7 +111,7 @@ def test_what_may_not_be_read_is_told_and_left_out(plugin: Plugin, tmp_path: Pat
     assert "cannot list" in files(target)["README.txt"]
 
 
-def with_rights(plugin: Plugin, rules: list[dict[str, Any]], folder: Path) -> Plugin:
+def with_rights(plugin: PluginProcess, rules: list[dict[str, Any]], folder: Path) -> PluginProcess:
     """The plugin as an account with these rights in the namespace."""
     here = f"--namespace={plugin.namespace}"
     role = {
@@ -128,10 +128,10 @@ def with_rights(plugin: Plugin, rules: list[dict[str, Any]], folder: Path) -> Pl
     known["users"][0]["user"] = {"token": plugin.kubectl("create", here, "token", "few").strip()}
     kubeconfig = folder / "kubeconfig"
     kubeconfig.write_text(yaml.safe_dump(known))
-    return Plugin(plugin.kubectl, plugin.namespace, kubeconfig, in_process=True)
+    return PluginProcess(plugin.kubectl, plugin.namespace, kubeconfig, in_process=True)
 
 
-def test_keys_without_the_right_to_secrets_are_one_line(plugin: Plugin, tmp_path: Path) -> None:
+def test_keys_without_the_right_to_secrets_are_one_line(plugin: PluginProcess, tmp_path: Path) -> None:
     auth = {"mode": "APIKey", "keysSecret": {"name": "orders-keys"}}
     patch = json.dumps({"spec": {"api": {"auth": auth}}})
     plugin.kubectl(
@@ -145,14 +145,14 @@ def test_keys_without_the_right_to_secrets_are_one_line(plugin: Plugin, tmp_path
 
 
 @pytest.mark.parametrize("verb", ["logs", "open"])
-def test_without_pods_the_line_says_where_to_look(plugin: Plugin, verb: str) -> None:
+def test_without_pods_the_line_says_where_to_look(plugin: PluginProcess, verb: str) -> None:
     done = plugin(verb, "orders")
     assert (done.returncode, done.stdout) == (Exit.NO, "")
     assert f"kubectl dataservice status orders -n {plugin.namespace} says why" in done.stderr
 
 
 @pytest.mark.parametrize("verb", ["logs", "open", "report"])
-def test_an_unknown_name_is_one_line(plugin: Plugin, verb: str) -> None:
+def test_an_unknown_name_is_one_line(plugin: PluginProcess, verb: str) -> None:
     done = plugin(verb, "order")
     assert (done.returncode, done.stdout) == (Exit.NOT_FOUND, "")
     assert "did you mean 'orders'" in done.stderr

@@ -11,7 +11,7 @@ import pytest
 
 from kubectl_dataservice.errors import Exit
 from tests.support.eventually import eventually
-from tests.support.plugin import Plugin
+from tests.support.plugin_process import PluginProcess
 from tests.support.shop import Shop
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
@@ -21,11 +21,11 @@ PODS = "--selector=app.kubernetes.io/instance=orders"
 
 
 @pytest.fixture
-def plugin(shop: Shop) -> Plugin:
-    return Plugin(shop.kubectl, shop.namespace)
+def plugin(shop: Shop) -> PluginProcess:
+    return PluginProcess(shop.kubectl, shop.namespace)
 
 
-def test_day_two(shop: Shop, plugin: Plugin, tmp_path: Path) -> None:
+def test_day_two(shop: Shop, plugin: PluginProcess, tmp_path: Path) -> None:
     """One DataService for all: a pod takes a while."""
     shop.apply(api=AUTH, config={"NOBODYS_BUSINESS": "hunter2-of-the-shop"})
     key = plugin.said("keys", "create", "orders", "--name", "till").strip()
@@ -37,11 +37,13 @@ def test_day_two(shop: Shop, plugin: Plugin, tmp_path: Path) -> None:
 
     keys_are_changed(shop, plugin, key)
     new = plugin.said("keys", "create", "orders", "--name", "other").strip()
+    assert plugin.said("keys", "list", "orders").split()[3::3] == ["other", "till"]
     logs_and_page_survive_a_roll(shop, plugin, new)
+    plugin.said("keys", "revoke", "orders", "--name", "till")
     a_report_has_all_but_secrets(plugin, [key, new, "hunter2-of-the-shop"], tmp_path / "report.tar.gz")
 
 
-def keys_are_changed(shop: Shop, plugin: Plugin, old: str) -> None:
+def keys_are_changed(shop: Shop, plugin: PluginProcess, old: str) -> None:
     with plugin.running("keys", "rotate", "orders", "--name", "till", "--wait") as rotating:
         assert rotating.stdout
         new = rotating.stdout.readline().strip()
@@ -65,7 +67,7 @@ def renewed(shop: Shop) -> bool:
     return True
 
 
-def logs_and_page_survive_a_roll(shop: Shop, plugin: Plugin, key: str) -> None:
+def logs_and_page_survive_a_roll(shop: Shop, plugin: PluginProcess, key: str) -> None:
     [first] = pods(shop)
     with plugin.running("open", "orders") as opened, plugin.running("logs", "orders", "--follow") as followed:
         assert opened.stdout
@@ -90,7 +92,7 @@ def logs_and_page_survive_a_roll(shop: Shop, plugin: Plugin, key: str) -> None:
     assert status(api, key) is None, "kubectl goes on after its plugin"
 
 
-def a_report_has_all_but_secrets(plugin: Plugin, secrets: list[str], target: Path) -> None:
+def a_report_has_all_but_secrets(plugin: PluginProcess, secrets: list[str], target: Path) -> None:
     plugin.said("report", "orders", "--file", str(target))
     with tarfile.open(target) as tar:
         texts = {entry.name: file.read().decode() for entry in tar if (file := tar.extractfile(entry))}

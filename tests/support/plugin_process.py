@@ -15,7 +15,7 @@ from tests.support.kubectl import Kubectl
 
 
 @dataclass(frozen=True)
-class Plugin:
+class PluginProcess:
     kubectl: Kubectl
     namespace: str
     kubeconfig: Path | None = None
