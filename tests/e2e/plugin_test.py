@@ -83,7 +83,7 @@ def logs_and_page_survive_a_roll(shop: Shop, plugin: PluginProcess, key: str) ->
         api = url.removesuffix("/docs") + "/data?fields=sku"
         eventually(lambda: status(api, key) == httpx.codes.OK, seconds=30)
         seen = [followed.stdout.readline()]
-        while not (seen[-1].startswith(second) and "GET /data" in seen[-1]):
+        while seen[-1] and not (seen[-1].startswith(second) and "GET /data" in seen[-1]):
             seen.append(followed.stdout.readline())
     assert any(line.startswith(f"{first} ") for line in seen)
     message = json.loads(seen[-1].removeprefix(second))
