@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from kubectl_dataservice.errors import Exit
+from tests.cluster.state import Cluster
 from tests.support.data_service import smallest
 from tests.support.kubectl import Kubectl
-from tests.support.plugin_process import PluginProcess
+from tests.support.plugin import Plugin
 
 pytestmark = pytest.mark.apiserver
 
@@ -23,8 +24,10 @@ LABELS = {"app.kubernetes.io/name": "dataservice", "app.kubernetes.io/instance":
 
 
 @pytest.fixture
-def plugin(kubectl: Kubectl, namespace: str) -> PluginProcess:
-    """A DataService, its Deployment, a Secret and an Event, with a secret wherever one may be written."""
+def plugin(
+    kubectl: Kubectl, namespace: str, api_server: Cluster, capsys: pytest.CaptureFixture[str]
+) -> Plugin:
+    """Where a DataService, its Deployment, a Secret and an Event hold a secret wherever one may be written."""
     annotations = {"example.com/token": SECRET}
     spec = {"config": {"SMTP_PASSWORD": SECRET}, "service": {"annotations": annotations}}
     metadata = {"annotations": annotations}
@@ -36,7 +39,7 @@ def plugin(kubectl: Kubectl, namespace: str) -> PluginProcess:
         event(f"cannot connect to mongodb://till:{SECRET}@db/shop", namespace),
     ):
         kubectl("apply", f"--namespace={namespace}", "--filename=-", manifest=manifest)
-    return PluginProcess(kubectl, namespace, in_process=True)
+    return Plugin(api_server.kubeconfig, namespace, capsys)
 
 
 def deployment(annotations: Mapping[str, str]) -> dict[str, Any]:
@@ -68,6 +71,17 @@ def event(message: str, namespace: str) -> dict[str, Any]:
     }
 
 
+@pytest.fixture
+def few(kubectl: Kubectl, namespace: str, plugin: Plugin, tmp_path: Path) -> Path:
+    """Kubeconfig of an account that may read DataServices and nothing else."""
+    here = f"--namespace={namespace}"
+    kubectl("create", here, "role", "few", "--verb=get,list", "--resource=dataservices.dataservice.dev")
+    kubectl("create", here, "serviceaccount", "few")
+    kubectl("create", here, "rolebinding", "few", "--role=few", f"--serviceaccount={namespace}:few")
+    token = kubectl("create", here, "token", "few").strip()
+    return plugin.with_config(tmp_path / "few", user={"token": token})
+
+
 def files(archive: Path) -> dict[str, str]:
     """Texts by name, without the folder that they are in."""
     with tarfile.open(archive) as tar:
@@ -75,10 +89,10 @@ def files(archive: Path) -> dict[str, str]:
         return {name.split("/", 1)[1]: file.read().decode() for name, file in opened.items() if file}
 
 
-def test_a_report_explains_and_tells_no_secret(plugin: PluginProcess, tmp_path: Path) -> None:
+def test_a_report_explains_and_tells_no_secret(plugin: Plugin, namespace: str, tmp_path: Path) -> None:
     target = tmp_path / "report.tar.gz"
-    done = plugin("report", "orders", "--file", str(target), "--operator-namespace", plugin.namespace)
-    assert (done.returncode, done.stdout) == (0, f"{target}\n"), done.stderr
+    done = plugin("report", "orders", "--file", str(target), "--operator-namespace", namespace)
+    assert (done.code, done.out) == (0, f"{target}\n"), done.err
     assert target.stat().st_mode & 0o777 == 0o600
     found = files(target)
     assert {"README.txt", "dataservice.yaml", "crd.yaml", "server-version.yaml", "events.yaml"} <= set(found)
@@ -90,69 +104,37 @@ def test_a_report_explains_and_tells_no_secret(plugin: PluginProcess, tmp_path: 
     assert "Secret" not in {
         yaml.safe_load(text).get("kind") for name, text in found.items() if "children/" in name
     }
-    assert "not read: Deployment of the operator: none in namespace" in done.stderr
+    assert "not read: Deployment of the operator: none in namespace" in done.err
 
 
-def test_a_file_that_is_there_is_not_written_over(plugin: PluginProcess, tmp_path: Path) -> None:
-    done = plugin("report", "orders", "--file", str(tmp_path))
-    assert done.returncode == Exit.USAGE
-    assert done.stderr == f"error: {tmp_path} is there already: name another file by -f\n"
+def test_a_file_that_is_there_is_not_written_over(plugin: Plugin, tmp_path: Path) -> None:
+    plugin("report", "orders", "--file", str(tmp_path)).refused(Exit.USAGE, f"{tmp_path} is there already: ")
 
 
-def test_what_may_not_be_read_is_told_and_left_out(plugin: PluginProcess, tmp_path: Path) -> None:
-    rules = [{"apiGroups": ["dataservice.dev"], "resources": ["dataservices"], "verbs": ["get", "list"]}]
-    few = with_rights(plugin, rules, tmp_path)
+def test_what_may_not_be_read_is_told_and_left_out(plugin: Plugin, few: Path, tmp_path: Path) -> None:
     target = tmp_path / "report.tar.gz"
-    done = few("report", "orders", "--file", str(target), "--output=json")
-    assert done.returncode == 0, done.stderr
-    unread = "\n".join(json.loads(done.stdout)["unread"])
+    done = plugin("report", "orders", "--file", str(target), "--output=json", kubeconfig=few)
+    assert done.code == 0, done.err
+    unread = "\n".join(json.loads(done.out)["unread"])
     for what in ("CRD", "pods", "deployments", "events", "Deployment of the operator"):
         assert f"{what}: " in unread
     assert "cannot list" in files(target)["README.txt"]
 
 
-def with_rights(plugin: PluginProcess, rules: list[dict[str, Any]], folder: Path) -> PluginProcess:
-    """The plugin as an account with these rights in the namespace."""
-    here = f"--namespace={plugin.namespace}"
-    role = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "metadata": {"name": "few"},
-        "rules": rules,
-    }
-    plugin.kubectl("create", here, "--filename=-", manifest=role)
-    plugin.kubectl("create", here, "serviceaccount", "few")
-    subject = f"--serviceaccount={plugin.namespace}:few"
-    plugin.kubectl("create", here, "rolebinding", "few", "--role=few", subject)
-    known = yaml.safe_load(plugin.kubectl.kubeconfig.read_text())
-    known["users"][0]["user"] = {"token": plugin.kubectl("create", here, "token", "few").strip()}
-    kubeconfig = folder / "kubeconfig"
-    kubeconfig.write_text(yaml.safe_dump(known))
-    return PluginProcess(plugin.kubectl, plugin.namespace, kubeconfig, in_process=True)
-
-
-def test_keys_without_the_right_to_secrets_are_one_line(plugin: PluginProcess, tmp_path: Path) -> None:
+def test_keys_without_the_right_to_secrets_are_one_line(
+    plugin: Plugin, kubectl: Kubectl, namespace: str, few: Path
+) -> None:
     auth = {"mode": "APIKey", "keysSecret": {"name": "orders-keys"}}
     patch = json.dumps({"spec": {"api": {"auth": auth}}})
-    plugin.kubectl(
-        "patch", f"--namespace={plugin.namespace}", "dsvc", "orders", "--type=merge", f"--patch={patch}"
-    )
-    rules = [{"apiGroups": ["dataservice.dev"], "resources": ["dataservices"], "verbs": ["get", "list"]}]
-    done = with_rights(plugin, rules, tmp_path)("keys", "create", "orders")
-    assert (done.returncode, done.stdout) == (Exit.FORBIDDEN, "")
-    assert "cannot get resource" in done.stderr
-    assert done.stderr.count("\n") == 1
+    kubectl("patch", f"--namespace={namespace}", "dsvc", "orders", "--type=merge", f"--patch={patch}")
+    plugin("keys", "create", "orders", kubeconfig=few).refused(Exit.FORBIDDEN, "cannot get resource")
 
 
 @pytest.mark.parametrize("verb", ["logs", "open"])
-def test_without_pods_the_line_says_where_to_look(plugin: PluginProcess, verb: str) -> None:
-    done = plugin(verb, "orders")
-    assert (done.returncode, done.stdout) == (Exit.NO, "")
-    assert f"kubectl dataservice status orders -n {plugin.namespace} says why" in done.stderr
+def test_without_pods_the_line_says_where_to_look(plugin: Plugin, namespace: str, verb: str) -> None:
+    plugin(verb, "orders").refused(Exit.NO, f"kubectl dataservice status orders -n {namespace} says why")
 
 
 @pytest.mark.parametrize("verb", ["logs", "open", "report"])
-def test_an_unknown_name_is_one_line(plugin: PluginProcess, verb: str) -> None:
-    done = plugin(verb, "order")
-    assert (done.returncode, done.stdout) == (Exit.NOT_FOUND, "")
-    assert "did you mean 'orders'" in done.stderr
+def test_an_unknown_name_is_one_line(plugin: Plugin, verb: str) -> None:
+    plugin(verb, "order").refused(Exit.NOT_FOUND, "did you mean 'orders'")

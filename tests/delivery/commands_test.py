@@ -131,7 +131,7 @@ ON_PODS = {
     "kubectl dataservice open orders -n shop": '"open", "orders"',
     "kubectl dataservice report orders -n shop": '"report", "orders"',
 }
-"""Run by tests/e2e/plugin_test.py, and how it says so."""
+"""Run by tests/e2e/plugin_day_two_test.py, and how it says so."""
 
 ELSEWHERE = {
     "make test": (".ci/run", "make test"),
@@ -146,7 +146,7 @@ ELSEWHERE = {
     "make soak": ("tests/faults/soak/campaign_test.py", '"make", "soak"'),
     PUBLISH: ("tests/delivery/pipeline_test.py", "PUBLISH.replace("),
     "python -m dataservice": ("tests/support/service_process.py", '"-m", "dataservice"'),
-    **{command: ("tests/e2e/plugin_test.py", words) for command, words in ON_PODS.items()},
+    **{command: ("tests/e2e/plugin_day_two_test.py", words) for command, words in ON_PODS.items()},
 }
 """Run by others: the file, and how it says so."""
 
