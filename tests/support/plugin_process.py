@@ -40,6 +40,8 @@ class PluginProcess:
             finally:
                 if process.poll() is None:
                     process.send_signal(signal.SIGINT)
+                    assert process.stderr
+                    assert "Traceback" not in process.stderr.read()
 
     def _words(self, words: tuple[str, ...]) -> list[str]:
         where = (f"--kubeconfig={self.kubectl.kubeconfig}", f"--namespace={self.namespace}")

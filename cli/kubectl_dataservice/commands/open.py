@@ -33,7 +33,9 @@ def open_(
     context: Context = None,
     kubeconfig: Kubeconfig = None,
 ) -> None:
-    """Forward a port to a ready pod, print the URL of the API's page, and stay until Ctrl-C.
+    """Lead a port to the API's page, until Ctrl-C.
+
+    It prints the URL, and goes on with another pod when the one it leads to goes.
 
     \b
     Example:

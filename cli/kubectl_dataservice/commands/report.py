@@ -43,9 +43,10 @@ def report(
     context: Context = None,
     kubeconfig: Kubeconfig = None,
 ) -> None:
-    """Write an archive for a bug report: resource, children, pods, events, logs and versions, redacted.
+    """Write a redacted archive for a bug report.
 
-    Secrets are not read. What you have no right to read is left out, and told.
+    It has the resource, its children, pods, events, logs and versions. Secrets are not read. What you have
+    no right to read is left out, and told.
 
     \b
     Example:
@@ -56,7 +57,7 @@ def report(
     data_service = find(cluster, name)
     folder = f"dataservice-report-{cluster.namespace}-{name}-{made:%Y%m%dT%H%M%SZ}"
     target = file or f"{folder}.tar.gz"
-    _may_be_written(target)
+    _may_be_written(target, output)
     with progress(f"reading what there is of {named(data_service)}"):
         asked = operator_namespace if operator else None
         found = gathered(cluster, data_service, tail=tail, operator_namespace=asked)
@@ -74,12 +75,11 @@ def _files(found: Evidence, made: datetime) -> dict[str, str]:
     return {"README.txt": f"{about}Could not be read:\n{unread}", **objects, **logs}
 
 
-def _may_be_written(target: str) -> None:
+def _may_be_written(target: str, output: Format) -> None:
     if target == "-":
-        if sys.stdout.isatty():
-            raise Problem(
-                "an archive is nothing for a terminal: name a file by -f, or leave it out", Exit.USAGE
-            )
+        if sys.stdout.isatty() or output is not Format.TEXT:
+            told = "standard output is for the archive alone, and no terminal: name a file by -f, or leave it out"
+            raise Problem(told, Exit.USAGE)
     elif Path(target).exists():
         raise Problem(f"{target} is there already: name another file by -f", Exit.USAGE)
 
