@@ -140,7 +140,8 @@ def revoke(
         return {client: entry.with_keys(kept) if kept else None}
 
     scope.secret.change(alter)
-    note(f"API key {client!r} of {scope} is revoked: pods refuse it {UPTAKE}")
+    gone = "each key but the newest" if old else f"key {key_id}" if key_id else "each key"
+    note(f"{gone} of {client!r} of {scope} is revoked: pods refuse it {UPTAKE}")
     if not left:
         note(
             f"that was the last: all requests are refused, and pods not ready, until {scope.command('create')}"
