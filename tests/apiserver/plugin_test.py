@@ -120,17 +120,6 @@ class TestStatus:
         for child in ("Deployment", "ReplicaSet", "Service", "Ingress", "NetworkPolicy", "ServiceMonitor"):
             assert f"{child}/orders" in ended.out
 
-    def test_as_json_it_tells_the_same_to_programs(self, plugin: Plugin, scene: Scene) -> None:
-        _applied(scene, replicas=0)
-        eventually(lambda: scene.condition().get("status") == "True")
-        ended = plugin("status", "orders", "-o", "json")
-        told = json.loads(ended.out)
-        assert (ended.code, told["ready"], told["reason"]) == (Exit.OK, True, "ScaledToZero")
-        assert {child["kind"] for child in told["children"]} == {
-            "Deployment", "Service", "ConfigMap", "ServiceAccount"
-        }  # fmt: skip
-        assert yaml.safe_load(plugin("status", "orders", "-o", "yaml").out) == told
-
     def test_without_a_name_it_is_a_table(self, plugin: Plugin, parent: str, namespace: str) -> None:
         head, row = plugin("status").out.splitlines()
         assert head.split() == ["NAME", "READY", "REASON", "PODS", "AGE", "MESSAGE"]
@@ -138,13 +127,20 @@ class TestStatus:
         everywhere = plugin("status", "-A").out
         assert f"{namespace}   orders" in everywhere
 
-    def test_it_waits_for_readiness_in_vain_or_not(self, plugin: Plugin, scene: Scene) -> None:
+    def test_it_waits_for_readiness_in_vain_or_not_and_tells_programs_the_same(
+        self, plugin: Plugin, scene: Scene
+    ) -> None:
         scene.apply(spec={"replicas": 0})
         late = plugin("status", "orders", "--wait", "--timeout", "0")
         assert late.code == Exit.TIMED_OUT
         assert late.err.startswith("error: timed out after 0s: ")
         scene("create", "secret", "generic", "orders-mongo", "--from-literal=uri=mongodb://db")
-        assert plugin("status", "orders", "--wait", "--timeout", "30s").code == Exit.OK
+        ended = plugin("status", "orders", "--wait", "--timeout", "30s", "-o", "json")
+        told = json.loads(ended.out)
+        assert (ended.code, told["ready"], told["reason"]) == (Exit.OK, True, "ScaledToZero")
+        kinds = {child["kind"] for child in told["children"]}
+        assert kinds == {"Deployment", "Service", "ConfigMap", "ServiceAccount"}
+        assert yaml.safe_load(plugin("status", "orders", "-o", "yaml").out) == told
 
     def test_it_does_not_wait_for_what_only_an_edit_can_heal(self, plugin: Plugin, scene: Scene) -> None:
         scene.apply(spec={"data": {"schema": {"type": "objekt"}}})
@@ -163,16 +159,12 @@ class TestStatus:
 
 
 class TestDiff:
-    def test_at_rest_nothing_differs(self, plugin: Plugin, scene: Scene) -> None:
-        _applied(scene, **EVERYTHING)
-        eventually(lambda: plugin("diff", "orders").code == Exit.OK)
-        ended = plugin("diff", "orders")
-        assert (ended.out, ended.err) == ("", "")
-
-    def test_what_somebody_changed_is_shown_as_the_operator_would_put_it_back(
+    def test_at_rest_nothing_differs_and_then_what_somebody_changed(
         self, plugin: Plugin, scene: Scene
     ) -> None:
-        _applied(scene, replicas=2, suspend=False)
+        _applied(scene, **EVERYTHING)
+        eventually(lambda: plugin("diff", "orders").code == Exit.OK)
+        assert (plugin("diff", "orders").out, plugin("diff", "orders").err) == ("", "")
         plugin("suspend", "orders")
         eventually(lambda: scene.condition("Suspended").get("status") == "True")
         scene("set", "image", "deployment/orders", "service=example.com/other:1")
@@ -185,10 +177,8 @@ class TestDiff:
         assert ended.err == "note: DataService 'orders' is suspended: the operator changes nothing of it\n"
         told = json.loads(plugin("diff", "orders", "-o", "json").out)
         by_kind = {item["kind"]: item for item in told["items"]}
-        assert {kind: item["action"] for kind, item in by_kind.items()} == {
-            "Deployment": "change",
-            "Service": "create",
-        }
+        actions = {kind: item["action"] for kind, item in by_kind.items()}
+        assert actions == {"Deployment": "change", "Service": "create"}
         (change,) = by_kind["Deployment"]["changes"]
         assert change["path"] == "/spec/template/spec/containers/0/image"
 
