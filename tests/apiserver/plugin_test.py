@@ -102,7 +102,8 @@ class TestSteering:
     def test_a_restart_that_nobody_does_times_out(self, plugin: Plugin, parent: str) -> None:
         ended = plugin("restart", parent, "--wait", "--timeout", "1s")
         assert (ended.code, ended.out) == (Exit.TIMED_OUT, "dataservice.dataservice.dev/orders restarted\n")
-        assert ended.err == "error: timed out after 1s: the operator has not acted yet\n"
+        told = "the operator has not acted yet; NotObserved: No operator has seen it yet."
+        assert ended.err == f"error: timed out after 1s: {told}\n"
 
 
 class TestStatus:
