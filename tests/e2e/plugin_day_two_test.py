@@ -2,8 +2,10 @@
 
 import json
 import re
+import subprocess
 import tarfile
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -47,7 +49,9 @@ def keys_are_changed(shop: Shop, plugin: PluginProcess, old: str) -> None:
     with plugin.running("keys", "rotate", "orders", "--name", "till", "--wait") as rotating:
         assert rotating.stdout
         new = rotating.stdout.readline().strip()
-        eventually(lambda: renewed(shop) and rotating.poll() is not None, seconds=120, every=1)
+        with suppress(subprocess.TimeoutExpired):
+            rotating.wait(3)  # a wait that waits for nothing ends before the kubelet is made to look
+        eventually(lambda: ended(rotating) or not renewed(shop), seconds=120, every=1)
         assert rotating.returncode == 0, rotating.stderr and rotating.stderr.read()
     with shop.client(old) as before, shop.client(new) as after:
         assert after.get("/data").status_code == httpx.codes.OK
@@ -55,6 +59,10 @@ def keys_are_changed(shop: Shop, plugin: PluginProcess, old: str) -> None:
         plugin.said("keys", "revoke", "orders", "--name", "till", "--old")
         eventually(lambda: renewed(shop) and refused(before), seconds=120, every=1)
         assert after.get("/data").status_code == httpx.codes.OK
+
+
+def ended(process: subprocess.Popen[str]) -> bool:
+    return process.poll() is not None
 
 
 def refused(client: httpx.Client) -> bool:
