@@ -75,7 +75,7 @@ test-faults: install ## Break what operator and service stand on, and look what 
 	$(BIN)/python -m tests.faults $(or $(ARGS),all)
 
 .PHONY: soak
-soak: install ## Let the operator with 10,000 DataServices run for an hour, then the service (ARGS="--count 500 --seconds 60")
+soak: install ## Let the operator with 10,000 DataServices run for 40 minutes, then the service for 20 (ARGS="--count 500 --seconds 60")
 	$(BIN)/python -m tests.cluster up --control-plane
 	$(BIN)/python -m tests.faults soak $(ARGS)
 

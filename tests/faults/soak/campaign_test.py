@@ -8,7 +8,7 @@ from tests.cluster.identity import CHECKOUT
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.mongodb, pytest.mark.timeout(400)]
 
-SOAK = ("make", "soak", "ARGS=--count 100 --seconds 30")
+SOAK = ("make", "soak", "ARGS=--count 100 --seconds 75")
 
 
 @pytest.mark.usefixtures("api_server")
