@@ -1,6 +1,5 @@
 """The phases of one run. All programs are up at once; each phase puts the same load on one after another."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -29,14 +28,6 @@ class Figure:
     p99_ms: float
     cpu_us: float
     """CPU of the program's process for each request, in microseconds."""
-
-
-@dataclass(frozen=True)
-class Soak:
-    seconds: float
-    early_megabytes: float
-    """After a fifth of the time."""
-    late_megabytes: float
 
 
 @dataclass(frozen=True)
@@ -124,14 +115,6 @@ async def measured(seconds: float, folder: Path, say: Callable[[str], None]) -> 
         )
 
 
-async def soaked(seconds: float, folder: Path) -> dict[str, Soak]:
-    """Resident memory of this service on either store while documents are stored and read without a rest."""
-    async with AsyncExitStack() as stack:
-        subjects = await own(stack, folder)
-        soaks = await asyncio.gather(*(_soak(each, seconds) for each in subjects))
-    return {one.name: soak for one, soak in zip(subjects, soaks, strict=True)}
-
-
 async def own(stack: AsyncExitStack, folder: Path) -> list[Subject]:
     """This service on either store, started for as long as `stack` is open."""
     uri = _database(stack, folder)
@@ -173,16 +156,3 @@ async def _figure(each: Workload, one: Subject, ids: Sequence[str], seconds: flo
     await one.load(order)
     outcome, cpu = await one.load(msgspec.structs.replace(order, seconds=seconds))
     return Figure(outcome.per_second, outcome.p50_ms, outcome.p99_ms, cpu / outcome.answers * 1e6)
-
-
-async def _soak(one: Subject, seconds: float) -> Soak:
-    ids = await prefill(one)
-
-    async def under_load(span: float) -> float:
-        await asyncio.gather(
-            one.load(Order(one.port, posts(one.name, ids), 2, 201, span)),
-            one.load(Order(one.port, workload.gets(ids), 2, 200, span)),
-        )
-        return one.megabytes()
-
-    return Soak(seconds, await under_load(seconds / 5), await under_load(seconds * 4 / 5))

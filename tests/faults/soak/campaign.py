@@ -5,13 +5,16 @@ import random
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 
-from tests.faults.soak import operator, service
+from tests.faults.soak import export, operator, service
 from tests.faults.soak.trend import Sample, trend
+
+_SLOWER: Final = 5
+"""How much less is exported from MongoDB: its stand-in looks at the whole collection for each page."""
 
 console = Console(soft_wrap=True)
 
@@ -22,6 +25,9 @@ def main(
     seconds: Annotated[
         float, typer.Option(help="Of both: two thirds for the operator, then one for the service.")
     ] = 3600,
+    megabytes: Annotated[
+        float, typer.Option(help="Of an export from SQLite; a fifth of it from MongoDB.")
+    ] = 1000,
     seed: Annotated[int | None, typer.Option(help="Of what is changed.")] = None,
 ) -> None:
     """Let them run and look whether memory, descriptors or missed changes add up; exit 1 if they do."""
@@ -47,9 +53,22 @@ def main(
                 highlight=False,
             )
             complaints += _judged(f"service on {name}", each.samples)
+        for name, size in (("SQLite", megabytes), ("MongoDB", megabytes / _SLOWER)):
+            (own := Path(folder) / f"export-{name}").mkdir()
+            status.update(f"an export of {size:.0f} MB from {name}")
+            complaints += _told(name, asyncio.run(export.exported(name, size, own)))
     for complaint in complaints:
         console.print(complaint, style="red", markup=False, highlight=False)
     raise typer.Exit(1 if complaints else 0)
+
+
+def _told(name: str, found: export.Found) -> list[str]:
+    console.print(
+        f"export of {found.megabytes:.0f} MB from {name} in {found.seconds:.1f} s:"
+        f" {found.before:.1f} MB -> {found.peak:.1f} MB at most",
+        highlight=False,
+    )
+    return found.complaints()
 
 
 def _judged(name: str, samples: Sequence[Sample]) -> list[str]:
