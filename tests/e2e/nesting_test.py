@@ -15,9 +15,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 LEVELS = 3000
 
 
-def _starts(kubectl: Kubectl) -> str:
+def _starts(kubectl: Kubectl) -> set[str]:
+    """Of each pod of the operator, how often it was started again."""
     restarts = "jsonpath={range .items[*]}{.metadata.name} {.status.containerStatuses[*].restartCount};{end}"
-    return kubectl("get", "pods", f"--namespace={OPERATOR}", f"--output={restarts}")
+    return set(kubectl("get", "pods", f"--namespace={OPERATOR}", f"--output={restarts}").split(";"))
 
 
 def test_a_schema_that_nests_deep_is_told_and_keeps_nobody_else_from_being_served(
@@ -35,4 +36,6 @@ def test_a_schema_that_nests_deep_is_told_and_keeps_nobody_else_from_being_serve
     empty_shop.apply()
     empty_shop.wait_for("jsonpath={.status.observedGeneration}=1", 60)
 
-    assert _starts(empty_shop.kubectl) == before
+    assert _starts(empty_shop.kubectl) <= before, (
+        "pods of before the roll may be gone, but none was started again"
+    )
