@@ -10,7 +10,18 @@ from typer.completion import completion_init  # type: ignore[attr-defined] # whe
 
 from dataservice_operator import __version__
 from kubectl_dataservice import output
-from kubectl_dataservice.commands import completion, diff, render, restart, status, suspend
+from kubectl_dataservice.commands import (
+    completion,
+    diff,
+    keys,
+    logs,
+    render,
+    report,
+    restart,
+    status,
+    suspend,
+)
+from kubectl_dataservice.commands import open as open_page
 from kubectl_dataservice.commands.completion import COMPLETE
 from kubectl_dataservice.errors import Exit, Problem
 
@@ -31,9 +42,13 @@ for verb in (
     suspend.suspend,
     suspend.resume,
     restart.restart,
+    logs.logs,
+    report.report,
     completion.completion,
 ):
     app.command()(verb)
+app.command("open")(open_page.open_)
+app.add_typer(keys.keys, name="keys")
 
 
 def _version(*, wanted: bool) -> None:

@@ -85,3 +85,17 @@ def _padded(cell: Text, width: int) -> Text:
 
 def _console() -> Console:
     return Console(file=sys.stdout)
+
+
+class Printer:
+    """For lines that are many, or are waited for: each is written at once."""
+
+    def __init__(self) -> None:
+        self._console = _console()
+        self.terminal = self._console.is_terminal
+
+    def say(self, line: Cell) -> None:
+        if self.terminal:
+            self._console.print(line, soft_wrap=True, highlight=False, markup=False, emoji=False)
+        else:
+            print(line, flush=True)  # noqa: T201 - this is where printing is done

@@ -115,6 +115,24 @@ SELECTIONS = (
 REFUSED = ("DATASERVICE_PROT=1 .venv/bin/python -m dataservice",)
 
 PUBLISH = "python3 -m delivery.pipeline publish --registry registry.example.com/dataservice --revision HEAD"
+ON_PODS = {
+    "KEY=$(kubectl dataservice keys create orders --name till -n shop)": '"create", "orders", "--name", "till"',
+    "kubectl dataservice keys create orders --name till -n shop": '"create", "orders", "--name", "till"',
+    "kubectl dataservice keys list orders -n shop": '"keys", "list", "orders"',
+    "kubectl dataservice keys rotate orders --name till -n shop --wait": (
+        '"rotate", "orders", "--name", "till", "--wait"'
+    ),
+    "kubectl dataservice keys revoke orders --name till --old -n shop": (
+        '"revoke", "orders", "--name", "till", "--old"'
+    ),
+    "kubectl dataservice keys revoke orders --name till -n shop": '"revoke", "orders", "--name", "till")',
+    "kubectl dataservice logs orders -n shop --since 5m": '"logs", "orders", "--since", "5m"',
+    "kubectl dataservice logs orders -n shop --follow": '"logs", "orders", "--follow"',
+    "kubectl dataservice open orders -n shop": '"open", "orders"',
+    "kubectl dataservice report orders -n shop": '"report", "orders"',
+}
+"""Run by tests/e2e/plugin_day_two_test.py, and how it says so."""
+
 ELSEWHERE = {
     "make test": (".ci/run", "make test"),
     "make check": ("Makefile", "test: check cluster tools"),
@@ -128,6 +146,7 @@ ELSEWHERE = {
     "make soak": ("tests/faults/soak/campaign_test.py", '"make", "soak"'),
     PUBLISH: ("tests/delivery/pipeline_test.py", "PUBLISH.replace("),
     "python -m dataservice": ("tests/support/service_process.py", '"-m", "dataservice"'),
+    **{command: ("tests/e2e/plugin_day_two_test.py", words) for command, words in ON_PODS.items()},
 }
 """Run by others: the file, and how it says so."""
 
