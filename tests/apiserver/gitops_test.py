@@ -1,0 +1,174 @@
+"""What GitOps tools make of a DataService on a real API server, and that they find nothing to change in it."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.apiserver.apply_test import at_rest
+from tests.apiserver.operator_test import EMBEDDED, EVERYTHING, FULL
+from tests.apiserver.rolls_test import acted, template
+from tests.apiserver.scene import Scene
+from tests.support import argocd, flux
+from tests.support.data_service import smallest
+from tests.support.eventually import eventually
+from tests.support.honest import kstatus
+from tests.support.kubectl import Kubectl
+from tests.support.operator_process import OperatorProcess
+from tests.support.shop import ROOT, moved
+
+pytestmark = pytest.mark.apiserver
+
+RESTARTED = "dataservice.dev/restartedAt"
+BY_ARGO_CD = (
+    "apply",
+    "--server-side",
+    "--force-conflicts",
+    "--field-manager=argocd-controller",
+    "--filename=-",
+)
+BY_FLUX = (
+    "apply",
+    "--server-side",
+    "--force-conflicts",
+    "--field-manager=kustomize-controller",
+    "--filename=-",
+)
+
+
+@pytest.mark.tools
+def test_each_state_is_what_argo_cd_and_flux_take_it_for(
+    kubectl: Kubectl, namespace: str, start: Callable[..., OperatorProcess]
+) -> None:
+    seen = dict(_life(kubectl, namespace, start))
+    assert {state: argocd.health(live)[0] for state, live in seen.items()} == {
+        "fresh": "Progressing",
+        "without its Secret": "Progressing",
+        "invalid": "Degraded",
+        "ready": "Healthy",
+        "suspended": "Suspended",
+        "suspended, with an edit that waits": "Suspended",
+        "edited, unseen": "Progressing",
+        "going": "Progressing",
+    }
+    found = dict(zip(seen, flux.judged(list(seen.values())), strict=True))
+    assert found == {
+        "fresh": "InProgress",
+        "without its Secret": "InProgress",
+        "invalid": "Failed",
+        "ready": "Current",
+        "suspended": "Current",
+        "suspended, with an edit that waits": "Failed",
+        "edited, unseen": "InProgress",
+        "going": "Terminating",
+    }
+    assert found == {state: kstatus(live) for state, live in seen.items()}, "as the other tests reckon it"
+
+
+def _life(
+    kubectl: Kubectl, namespace: str, start: Callable[..., OperatorProcess]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The states that a DataService can be in where no pod runs, each as the API server shows it."""
+    kubectl(f"--namespace={namespace}", "apply", "--filename=-", manifest=smallest())
+    yield "fresh", kubectl.json(f"--namespace={namespace}", "get", "dataservice", "orders")
+    scene = Scene(kubectl, namespace, start())
+    yield "without its Secret", _told(scene, "SecretNotFound")
+    scene.apply(spec={"data": {"schema": {"type": "objekt"}}})
+    yield "invalid", _told(scene, "InvalidSchema")
+    scene("create", "secret", "generic", "orders-mongo", "--from-literal=uri=mongodb://db")
+    scene.apply(spec={"replicas": 0})  # without a node, this alone becomes ready
+    yield "ready", _told(scene, "ScaledToZero")
+    scene.apply(spec={"replicas": 0, "suspend": True})
+    yield "suspended", _told(scene, "ScaledToZero")
+    scene.apply(spec={"replicas": 0, "suspend": True, "config": {"TZ": "UTC"}})
+    yield "suspended, with an edit that waits", _told(scene, "Suspended")
+    scene.operator.stop()
+    scene.apply(spec={"replicas": 0})
+    yield "edited, unseen", scene.get("dataservice", "orders")
+    keep = {"metadata": {"finalizers": ["example.com/kept"]}}
+    scene("patch", "dataservice", "orders", "--type=merge", f"--patch={json.dumps(keep)}")
+    scene("delete", "dataservice", "orders", "--wait=false")
+    yield "going", scene.get("dataservice", "orders")
+    scene("patch", "dataservice", "orders", "--type=merge", '--patch={"metadata":{"finalizers":null}}')
+
+
+def _told(scene: Scene, reason: str) -> dict[str, Any]:
+    eventually(lambda: acted(scene) and scene.condition()["reason"] == reason)
+    return scene.get("dataservice", "orders")
+
+
+def test_argo_cds_actions_have_their_effect(scene: Scene) -> None:
+    scene.apply(spec={"replicas": 0, "data": {"schema": {"enum": [None, 2**62 + 1]}}})
+    scene("create", "secret", "generic", "orders-mongo", "--from-literal=uri=mongodb://db")
+    schema = scene.get("dataservice", "orders")["spec"]["data"]["schema"]
+    _told(scene, "ScaledToZero")
+
+    _act(scene, "restart")
+    eventually(lambda: RESTARTED in template(scene)["metadata"]["annotations"])
+
+    _act(scene, "suspend")
+    eventually(lambda: scene.condition("Suspended")["status"] == "True")
+    scene("patch", "dataservice", "orders", "--type=merge", '--patch={"spec":{"replicas":1}}')
+    _told(scene, "Suspended")
+    assert scene.get("deployment", "orders")["spec"]["replicas"] == 0
+
+    _act(scene, "resume")
+    eventually(lambda: scene.get("deployment", "orders")["spec"]["replicas"] == 1)
+    assert scene.get("dataservice", "orders")["spec"]["data"]["schema"] == schema
+
+
+def _act(scene: Scene, name: str) -> None:
+    live = scene.get("--show-managed-fields", "dataservice", "orders")
+    assert name in argocd.actions(live)
+    patch = json.dumps(argocd.act(live, name))
+    scene("patch", "dataservice", "orders", "--type=merge", f"--patch={patch}")
+
+
+@pytest.mark.parametrize("manager", [BY_ARGO_CD, BY_FLUX])
+@pytest.mark.parametrize("folder", ["k8s/samples", "k8s/samples/embedded"])
+def test_a_sample_that_was_applied_and_is_at_rest_shows_no_difference(
+    scene: Scene, folder: str, manager: tuple[str, ...]
+) -> None:
+    manifests = [
+        moved(manifest, scene.namespace)
+        for manifest in yaml.safe_load_all(scene("kustomize", str(ROOT / folder)))
+        if manifest["kind"] != "Namespace"
+    ]
+    for manifest in manifests:
+        scene(*manager, manifest=manifest)
+    [name] = [each["metadata"]["name"] for each in manifests if each["kind"] == "DataService"]
+    eventually(lambda: scene.settled(name=name))
+    for manifest in manifests:
+        _shows_no_difference(scene, manifest, manager)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, EVERYTHING, FULL, EMBEDDED], ids=["least", "all", "full", "embedded"]
+)
+def test_whatever_is_asked_for_shows_no_difference_when_it_was_acted_on(
+    scene: Scene, changes: dict[str, Any]
+) -> None:
+    manifest = smallest(**changes)
+    scene(*BY_ARGO_CD, manifest=manifest)
+    scene("create", "secret", "generic", "orders-mongo", "--from-literal=uri=mongodb://db")
+    eventually(lambda: acted(scene))
+    eventually(lambda: at_rest(scene))
+    _shows_no_difference(scene, manifest, BY_ARGO_CD)
+
+
+def _shows_no_difference(scene: Scene, manifest: dict[str, Any], manager: tuple[str, ...]) -> None:
+    """Neither a dry run of the same apply, by its own manager or by kubectl's, nor either kind of kubectl diff."""
+    name = (manifest["kind"], manifest["metadata"]["name"])
+    for command in (manager, ("apply", "--server-side", "--filename=-")):
+        live = scene.get(*name)
+        dry = json.loads(scene(*command, "--dry-run=server", "--output=json", manifest=manifest))
+        assert _unmanaged(dry) == _unmanaged(live)
+    scene("diff", "--server-side", "--filename=-", manifest=manifest)
+    scene("diff", "--filename=-", manifest=manifest)
+
+
+def _unmanaged(live: dict[str, Any]) -> dict[str, Any]:
+    metadata = {name: value for name, value in live["metadata"].items() if name != "managedFields"}
+    return {**live, "metadata": metadata}
