@@ -63,7 +63,7 @@ check: install ## Lint, types, import contracts, generated files in step
 
 .PHONY: test-unit
 test-unit: install ## Unit tests: no I/O, under 30 s
-	$(BIN)/pytest -q -m "not (tools or apiserver or e2e)" tests/operator tests/service tests/delivery
+	$(BIN)/pytest -q -m "not (tools or apiserver or e2e)" tests/operator tests/service tests/cli tests/delivery
 
 .PHONY: test
 test: check cluster tools ## Everything: unit, contract, API server, end to end and delivery, skipping nothing
