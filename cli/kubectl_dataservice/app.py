@@ -10,7 +10,7 @@ from typer.completion import completion_init  # type: ignore[attr-defined] # whe
 
 from dataservice_operator import __version__
 from kubectl_dataservice import output
-from kubectl_dataservice.commands import render, suspend
+from kubectl_dataservice.commands import cost, render, suspend
 from kubectl_dataservice.errors import Exit, Problem
 
 PROGRAM: Final = "kubectl-dataservice"
@@ -26,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # help as plain text, as kubectl's own: also in a pipe
     context_settings={"help_option_names": ["--help", "-h"]},
 )
+app.command()(cost.cost)
 app.command()(render.render)
 app.command()(suspend.suspend)
 app.command()(suspend.resume)
