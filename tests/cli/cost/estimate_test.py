@@ -47,7 +47,7 @@ def test_a_pod_costs_what_it_requests_for_all_hours_of_the_month() -> None:
         ({}, 0.1, 0.125),
         ({"requests": {"cpu": 2}}, 2, 0.125),
         ({"requests": {"memory": "1Gi"}}, 0.1, 1),
-        ({"limits": {"cpu": "500m", "memory": "1024Mi"}}, 0.5, 1),
+        ({"limits": {"cpu": "500m", "memory": "3072Mi"}}, 0.5, 3),
         ({"requests": {"memory": "0.5Gi"}, "limits": {"memory": "1Gi"}}, 0.1, 0.5),
         ({"requests": {"cpu": "100m", "memory": "1G"}}, 0.1, 10**9 / 2**30),
     ],
