@@ -4,11 +4,15 @@ The objects are put where the API server keeps them, as that release's operator 
 """
 
 import json
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT
 from tests.apiserver.conftest import CRD, ROOT
@@ -17,7 +21,7 @@ from tests.support.etcd import Etcd
 from tests.support.eventually import eventually
 from tests.support.kubectl import Kubectl, fresh_namespace
 from tests.support.operator_process import OperatorProcess
-from tests.upgrade.record import Manifest, Record, listed, records, settled
+from tests.upgrade.record import Manifest, Record, current, listed, records, settled
 
 pytestmark = pytest.mark.apiserver
 
@@ -100,6 +104,19 @@ def test_what_users_have_in_their_repositories_is_taken_by_the_new_crd(
                     "--filename=-",
                     manifest=manifest,
                 )
+
+
+@pytest.mark.usefixtures("crd", "service_monitors")
+def test_this_checkout_can_be_recorded_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.upgrade", f"--into={tmp_path}"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    recorded = current(tmp_path)
+    assert recorded.crd == yaml.safe_load((ROOT / "crds/dataservice.dev_dataservices.yaml").read_text())
+    kinds = Counter(live["kind"] for live in recorded.left)
+    assert kinds["DataService"] == kinds["Deployment"] == kinds["Service"] == 5
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"{recorded.version} is recorded: raise the version" in done.stderr
 
 
 def _establish(kubectl: Kubectl, crd: Path) -> None:

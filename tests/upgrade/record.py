@@ -66,9 +66,9 @@ def records() -> list[Record]:
     return [Record(path) for path in sorted(folders, key=lambda path: [*map(int, path.name.split("."))])]
 
 
-def current() -> Record:
+def current(folder: Path = RELEASES) -> Record:
     """The record of the release that this checkout is, or becomes; it may not be there."""
-    return Record(RELEASES / re.sub(r"[^\d.].*", "", __version__))
+    return Record(folder / re.sub(r"[^\d.].*", "", __version__))
 
 
 def users() -> list[Manifest]:

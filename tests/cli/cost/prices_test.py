@@ -21,6 +21,15 @@ def test_the_built_in_table_says_of_each_price_when_and_where_it_was_found() -> 
     assert "SAMPLE FIGURES" in TEXT
 
 
+def test_the_page_shows_the_built_in_table() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/cost.md").read_text()
+    for price in read(BUILT_IN).prices:
+        amounts = [
+            f"{value} {price.currency}" for value in (price.vcpu_hour, price.gib_hour, price.disk_gib_month)
+        ]
+        assert f"| {' | '.join([price.name, *amounts, price.as_of, price.source])} |\n" in page
+
+
 def test_amounts_are_read_as_they_are_written(file: Path) -> None:
     file.write_text(TEXT.replace("0.04048", "0.1"))
     assert read(file).prices[0].vcpu_hour == Decimal("0.1")
