@@ -24,6 +24,8 @@ CRD: Final = ROOT / "crds/dataservice.dev_dataservices.yaml"
 KINDS: Final = ",".join(kind.plural for kind in (DATA_SERVICE, *CHILDREN, SECRET, REPLICA_SET))
 _MADE_FOR_EACH_NAMESPACE: Final = ("kube-root-ca.crt", "default")
 
+_HEADER: Final = "# Written by `python -m tests.upgrade`. Do not edit. Its Secrets open nothing.\n"
+
 Manifest = dict[str, Any]
 
 
@@ -56,7 +58,7 @@ class Record:
     def write(self, left: list[Manifest]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.crd_file.write_bytes(CRD.read_bytes())
-        text = "---\n".join(map(dumped, left))
+        text = _HEADER + "---\n".join(map(dumped, left))
         (self.folder / "left.yaml").write_text(text, encoding="utf-8")
 
 
