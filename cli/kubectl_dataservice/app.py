@@ -10,13 +10,11 @@ from typer.completion import completion_init  # type: ignore[attr-defined] # whe
 
 from dataservice_operator import __version__
 from kubectl_dataservice import output
-from kubectl_dataservice.commands import cost, render, suspend
+from kubectl_dataservice.commands import completion, cost, diff, render, restart, status, suspend
+from kubectl_dataservice.commands.completion import COMPLETE
 from kubectl_dataservice.errors import Exit, Problem
 
-PROGRAM: Final = "kubectl-dataservice"
 SPOKEN: Final = "kubectl dataservice"
-COMPLETE: Final = "_KUBECTL_DATASERVICE_COMPLETE"
-"""Variable by which a shell asks for completions."""
 
 app = typer.Typer(
     help="See, steer and understand DataServices.",
@@ -26,10 +24,17 @@ app = typer.Typer(
     rich_markup_mode=None,  # help as plain text, as kubectl's own: also in a pipe
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command()(cost.cost)
-app.command()(render.render)
-app.command()(suspend.suspend)
-app.command()(suspend.resume)
+for verb in (
+    status.status,
+    diff.diff,
+    render.render,
+    suspend.suspend,
+    suspend.resume,
+    restart.restart,
+    cost.cost,
+    completion.completion,
+):
+    app.command()(verb)
 
 
 def _version(*, wanted: bool) -> None:

@@ -9,7 +9,8 @@ import shlex
 import sys
 from typing import Final
 
-from kubectl_dataservice.app import COMPLETE, PROGRAM, run
+from kubectl_dataservice.app import run
+from kubectl_dataservice.commands.completion import COMPLETE, PROGRAM
 
 _NO_FILES: Final = ":4"
 

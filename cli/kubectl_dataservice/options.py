@@ -53,7 +53,7 @@ Name = Annotated[
 OptionalName = Annotated[
     str | None,
     typer.Argument(
-        metavar="[NAME]",
+        metavar="NAME",
         help="Name of the DataService.",
         callback=_named,
         autocompletion=_names,
@@ -77,3 +77,4 @@ Output = Annotated[Format, typer.Option("--output", "-o", help="How to print the
 File = Annotated[
     str, typer.Option("--filename", "-f", metavar="FILE", help="YAML or JSON file; - for standard input.")
 ]
+Timeout = Annotated[str, typer.Option(metavar="TIME", help="How long to wait at most, such as 90s or 5m.")]

@@ -22,7 +22,9 @@ Texts = Mapping[tuple[str, str], Mapping[str, str]]
 PLACEHOLDERS: Final = "values in <angle brackets> are not in a file: the operator reads them in the cluster"
 
 
-def data_services(objects: Iterable[Raw], namespace: str | None, file: str) -> list[Raw]:
+def data_services(
+    objects: Iterable[Raw], namespace: str | None, file: str, default: str = "default"
+) -> list[Raw]:
     """Those among the objects, each with the namespace that it would get.
 
     Raises:
@@ -36,7 +38,7 @@ def data_services(objects: Iterable[Raw], namespace: str | None, file: str) -> l
     ]
     if not found:
         raise Problem(f"{file} holds no DataService ({DATA_SERVICE.api_version})", Exit.USAGE)
-    return [_placed(raw, namespace, file) for raw in found]
+    return [_placed(raw, namespace, file, default) for raw in found]
 
 
 def texts(objects: Iterable[Raw], namespace: str) -> Texts:
@@ -101,7 +103,7 @@ def _schema_text(parent: DataService, known: Texts) -> str | None:
     return known.get((parent.metadata.namespace, source.config_map.name), {}).get(source.config_map.key)
 
 
-def _placed(raw: Raw, namespace: str | None, file: str) -> Raw:
+def _placed(raw: Raw, namespace: str | None, file: str, default: str) -> Raw:
     metadata = raw.get("metadata") or {}
     name = metadata.get("name")
     if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_LENGTH:
@@ -115,5 +117,5 @@ def _placed(raw: Raw, namespace: str | None, file: str) -> Raw:
     if namespace and own and own != namespace:
         told = f"{file}: DataService {name!r} is of namespace {own!r}, not of {namespace!r}: leave -n out"
         raise Problem(told, Exit.USAGE)
-    placed = {"uid": f"<uid of {name}>", **metadata, "namespace": own or namespace or "default"}
+    placed = {"uid": f"<uid of {name}>", **metadata, "namespace": own or namespace or default}
     return {**raw, "metadata": placed}

@@ -47,7 +47,7 @@ def test_help_shows_an_example_for_each_verb(capsys: pytest.CaptureFixture[str])
     assert verbs
     for verb in verbs:
         app.run([verb, "--help"])
-        assert f"\n    kubectl dataservice {verb}" in capsys.readouterr().out, verb
+        assert f"kubectl dataservice {verb} " in capsys.readouterr().out.partition("Example")[2], verb
 
 
 def test_without_a_verb_it_is_help(capsys: pytest.CaptureFixture[str]) -> None:

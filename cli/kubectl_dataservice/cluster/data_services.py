@@ -17,12 +17,26 @@ def find(cluster: Cluster, name: str) -> Raw:
     Raises:
         Problem: also where there is none, with the names that are near.
     """
+    found = look_up(cluster, cluster.namespace, name)
+    if found is None:
+        raise _missing(cluster, name)
+    return found
+
+
+def look_up(cluster: Cluster, namespace: str, name: str) -> Raw | None:
+    """None where there is none of that name.
+
+    Raises:
+        Problem: also where the cluster knows no DataServices.
+    """
     try:
-        return cluster.get(DATA_SERVICE, cluster.namespace, name)
+        return cluster.get(DATA_SERVICE, namespace, name)
     except Problem as problem:
         if problem.exit_code is not Exit.NOT_FOUND:
             raise
-        raise _missing(cluster, name) from problem
+        if f'"{name}" not found' in str(problem):
+            return None
+        raise _no_kind(cluster) from problem
 
 
 def find_all(cluster: Cluster, namespace: str | None) -> list[Raw]:
@@ -47,8 +61,11 @@ def named(raw: Raw) -> str:
 
 
 def _missing(cluster: Cluster, name: str) -> Problem:
-    known = [raw["metadata"]["name"] for raw in find_all(cluster, cluster.namespace)]
     there = f"no DataService {name!r} in namespace {cluster.namespace!r}"
+    try:
+        known = [raw["metadata"]["name"] for raw in find_all(cluster, cluster.namespace)]
+    except Problem:  # without the right to list them no name is near
+        return Problem(f"{there}: name its namespace by -n", Exit.NOT_FOUND)
     if near := get_close_matches(name, known):
         return Problem(f"{there}: did you mean {' or '.join(map(repr, near))}?", Exit.NOT_FOUND)
     seen = f"there are {', '.join(known[:10])}" if known else "there is none; name its namespace by -n"
