@@ -1,13 +1,19 @@
 """`cost`: what DataServices cost in a month."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kubectl_dataservice.errors import Exit, Problem
 from kubectl_dataservice.options import Context, Format, Kubeconfig, Namespace, OptionalName, Output
 from kubectl_dataservice.output import note, say, structured, table
+
+if TYPE_CHECKING:
+    from kubectl_dataservice.cost.estimate import Estimate
+    from kubectl_dataservice.cost.prices import PriceTable
+
+Raw = dict[str, Any]
 
 Prices = Annotated[
     Path | None, typer.Option("--prices", help="Your own table of prices, in YAML.", show_default=False)
@@ -71,7 +77,7 @@ def cost(
         note("note: the prices are samples: print them by --print-prices, edit them, name them by --prices")
 
 
-def _estimate(raw: dict[str, Any], prices: Any) -> Any:
+def _estimate(raw: Raw, prices: "PriceTable") -> "Estimate":
     from kubectl_dataservice import rendering
     from kubectl_dataservice.cost.estimate import estimate
 
@@ -83,13 +89,13 @@ def _estimate(raw: dict[str, Any], prices: Any) -> Any:
         raise Problem(told, Exit.USAGE) from error
 
 
-def _in_file(filename: str, namespace: str | None) -> list[dict[str, Any]]:
+def _in_file(filename: str, namespace: str | None) -> list[Raw]:
     from kubectl_dataservice import files, rendering
 
     return rendering.data_services(files.manifests(filename), namespace, filename)
 
 
-def _live(name: str, namespace: str | None, context: str | None, kubeconfig: Path | None) -> dict[str, Any]:
+def _live(name: str, namespace: str | None, context: str | None, kubeconfig: Path | None) -> Raw:
     from kubectl_dataservice.cluster.connect import connect
     from kubectl_dataservice.cluster.data_services import find
 
