@@ -111,8 +111,14 @@ KSTATUS = Module(
     {"kstatus": "testcluster"},
     source=Path(__file__).parent / "kstatus" / "main.go",
 )
+GOPHER_LUA = Module(
+    "gopher-lua",
+    "github.com/yuin/gopher-lua",
+    versions.GOPHER_LUA,
+    {"glua": "github.com/yuin/gopher-lua/cmd/glua"},
+)
 CLUSTER = (ETCD, KUBERNETES, CONTAINERD, COREDNS, METRICS_SERVER)
-DELIVERY = (HELM, KUBECONFORM, KUBE_SCORE, ACTIONLINT, CRANE, KSTATUS)
+DELIVERY = (HELM, KUBECONFORM, KUBE_SCORE, ACTIONLINT, CRANE, KSTATUS, GOPHER_LUA)
 MODULES = (*CLUSTER, *DELIVERY, KIND)
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")

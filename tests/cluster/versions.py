@@ -12,7 +12,9 @@ KUBE_SCORE = "1.20.0"
 ACTIONLINT = "1.7.12"
 CRANE = "0.22.1"
 FLUX_CLI_UTILS = "1.3.0"
-"""What the delivery is checked with: Helm, three linters, a registry to push images to (crane's), Flux's kstatus."""
+GOPHER_LUA = "1.1.2"
+"""What the delivery is checked with: Helm, three linters, a registry to push images to (crane's), Flux's kstatus, Argo
+CD's Lua."""
 
 KIND = "0.33.0"
 """Where Docker runs. It brings its own node image, pinned by digest: Kubernetes 1.37.0."""

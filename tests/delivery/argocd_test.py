@@ -41,6 +41,12 @@ def test_argo_cd_and_flux_say_the_same_of_each_status(reason: str) -> None:
     assert message.startswith(reason.partition(",")[0] if reason != "Ready" else "PodsReady: 1 of 1")
 
 
+@pytest.mark.tools
+def test_argo_cds_own_interpreter_says_so_too() -> None:
+    seen = [raw(), *(live(situation) for situation in TOLD.values())]
+    assert argocd.health_by_its_own_lua(seen) == [argocd.health(each) for each in seen]
+
+
 def test_a_resource_that_nobody_has_seen_is_progressing() -> None:
     fresh = raw()
     assert argocd.health(fresh)[0] == "Progressing"

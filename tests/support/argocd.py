@@ -6,7 +6,8 @@ an object loses such a field, an array such an item.
 """
 
 import json
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import yaml
@@ -16,6 +17,7 @@ from dataservice_operator.crd.resource import GROUP, KIND
 from delivery.argocd import PATCH
 from delivery.generate import ROOT
 from tests.support.honest import kstatus
+from tests.support.tools import output, tool
 
 TELLING: Final = {
     "Current": "Healthy",
@@ -44,6 +46,19 @@ def health(live: Mapping[str, Any]) -> tuple[str, str]:
     """Health and message."""
     told = _run(_HEALTH, live)
     return told["status"], told["message"]
+
+
+def health_by_its_own_lua(live: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """As `health`, by the interpreter that Argo CD has in it: gopher-lua."""
+    told = "io.write(health.status, '\\t', health.message, '\\n')"
+    script = "\n".join(
+        f"obj = {_literal(each)}\nhealth = (function()\n{_HEALTH}\nend)()\n{told}" for each in live
+    )
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(script)
+        file.flush()
+        lines = output(tool("glua"), file.name).splitlines()
+    return [(status, message) for status, _, message in (line.partition("\t") for line in lines)]
 
 
 def assert_agrees_with_flux(live: Mapping[str, Any]) -> None:
@@ -108,6 +123,16 @@ def _value(value: Any) -> Any:
     if all(isinstance(name, int) for name in items):  # so is an empty one
         return [_value(items[place]) for place in sorted(items)]
     return {name: _value(item) for name, item in items.items()}
+
+
+def _literal(value: Any) -> str:
+    """In Lua's own words."""
+    if isinstance(value, Mapping):
+        items = (f"[{_literal(name)}] = {_literal(item)}" for name, item in value.items())
+        return f"{{{', '.join(items)}}}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"{{{', '.join(map(_literal, value))}}}"
+    return "nil" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _text(value: Any) -> str:
