@@ -16,6 +16,7 @@ from tests.support.honest import kstatus
 from tests.support.kubectl import Kubectl
 from tests.support.operator_process import OperatorProcess
 from tests.support.shop import ROOT, moved
+from tests.support.watched import watched
 from tests.upgrade.record import settled, users
 
 pytestmark = pytest.mark.apiserver
@@ -41,7 +42,11 @@ BY_FLUX = (
 def test_each_state_is_what_argo_cd_and_flux_take_it_for(
     kubectl: Kubectl, namespace: str, start: Callable[..., OperatorProcess]
 ) -> None:
-    seen = dict(_life(kubectl, namespace, start))
+    with watched(kubectl, namespace, "dataservice") as versions:
+        seen = dict(_life(kubectl, namespace, start))
+        eventually(lambda: len(versions) > len(seen))
+        for version in versions:
+            argocd.assert_agrees_with_flux(version)
     assert {state: argocd.health(live)[0] for state, live in seen.items()} == {
         "fresh": "Progressing",
         "without its Secret": "Progressing",
