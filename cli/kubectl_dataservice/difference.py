@@ -83,6 +83,8 @@ def _fields(manifest: Raw) -> Raw:
 
 def _shown(live: Any, ours: Any, wanted: Any) -> Any:
     """What is ours, and the live values of what would be: those that somebody else has set over ours."""
+    if wanted is None:
+        return ours
     if isinstance(live, dict) and isinstance(wanted, dict):
         ours = ours if isinstance(ours, dict) else {}
         return {

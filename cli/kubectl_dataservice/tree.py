@@ -28,7 +28,9 @@ _WHERE_ASKED_FOR: Final = {
 class Node:
     kind: str
     name: str
-    fine: bool
+    fine: bool | None
+    """None where it cannot be known."""
+
     told: str
     below: tuple["Node", ...] = ()
 
@@ -40,7 +42,7 @@ def tree(parent: Raw, family: Family) -> tuple[Node, ...]:
 
 def _nodes(kind: Kind, parent: Raw, family: Family) -> Iterator[Node]:
     if kind in family.unseen:
-        yield Node(kind.name, "", fine=True, told=f"cannot be seen: {family.unseen[kind]}")
+        yield Node(kind.name, "", fine=None, told=_no_right(kind))
         return
     found = family.of(kind)
     for raw in found:
@@ -107,7 +109,11 @@ def _replica_sets(deployment: Raw, family: Family) -> Iterator[Node]:
 def _unseen(kind: Kind, family: Family) -> tuple[Node, ...]:
     if kind not in family.unseen:
         return ()
-    return (Node(kind.name, "", fine=True, told=f"cannot be seen: {family.unseen[kind]}"),)
+    return (Node(kind.name, "", fine=None, told=_no_right(kind)),)
+
+
+def _no_right(kind: Kind) -> str:
+    return f"cannot be seen: no right to list {kind.plural}"
 
 
 def _service(raw: Raw, family: Family) -> tuple[bool, str]:

@@ -47,9 +47,10 @@ def _told(
     seen: dict[Kind, list[dict[str, Any]]], unseen: dict[Kind, Problem] | None = None, **spec: Any
 ) -> list[str]:
     nodes = tree(smallest(spec=spec), Family(seen, unseen or {}, frozenset()))
-    return [f"{branch} {'ok' if node.fine else '!!'} {node.told}".rstrip() for branch, node in lines(nodes)]
+    return [f"{branch} {MARKS[node.fine]} {node.told}".rstrip() for branch, node in lines(nodes)]
 
 
+MARKS = {True: "ok", False: "!!", None: "??"}
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
 
 
@@ -107,7 +108,7 @@ def test_what_the_spec_asks_for_and_is_not_there_is_missing() -> None:
 def test_what_may_not_be_seen_is_said_and_not_called_missing() -> None:
     refusal = Problem("no right", Exit.FORBIDDEN)
     told = _told(_family(), unseen=dict.fromkeys((kinds.SERVICE, kinds.POD), refusal))
-    assert "├─ Service ok cannot be seen: no right" in told
+    assert "├─ Service ?? cannot be seen: no right to list services" in told
 
 
 def test_what_is_wrong_with_the_others_is_told() -> None:

@@ -7,6 +7,7 @@ from dataservice_operator.errors import ApiError, Forbidden, NotFound, Rejected
 from kubectl_dataservice.errors import Exit, Problem
 
 _UNKNOWN_FIELD: Final = "unknown field"
+_UNTRUSTED: Final = "certificate verify failed"
 
 
 def understood(error: ApiError, host: str, where: str) -> Problem:
@@ -26,5 +27,10 @@ def understood(error: ApiError, host: str, where: str) -> Problem:
 
 
 def unanswered(error: Exception, host: str, where: str) -> Problem:
-    cause = str(getattr(error, "reason", None) or error).rsplit(": ", 1)[-1].strip() or type(error).__name__
-    return Problem(f"{host} of {where} does not answer: {cause}", Exit.UNREACHABLE)
+    cause = str(getattr(error, "reason", None) or error)
+    if _UNTRUSTED in cause:
+        why = cause.rpartition(_UNTRUSTED)[2].partition("(")[0].strip(" :")
+        told = f"{host} is not who the kubeconfig trusts: {why}: see certificate-authority of {where}"
+        return Problem(told, Exit.UNREACHABLE)
+    last = cause.rsplit(": ", 1)[-1].strip() or type(error).__name__
+    return Problem(f"{host} of {where} does not answer: {last}", Exit.UNREACHABLE)

@@ -61,11 +61,20 @@ def _look(cluster: Cluster, name: str, stamp: str) -> Look:
     parent = state(find(cluster, name))
     if parent.stalled:
         return Look(done=False, hopeless=True, told=f"{parent.reason}: {parent.message}")
-    deployment = cluster.get(DEPLOYMENT, cluster.namespace, name)
-    if _stamped(deployment) != stamp:
+    deployment = _deployment(cluster, name)
+    if deployment is None or _stamped(deployment) != stamp:
         return Look(done=False, hopeless=False, told="the operator has not acted yet")
     told, rolled = _roll(deployment)
     return Look(done=rolled and parent.ready, hopeless=False, told=told)
+
+
+def _deployment(cluster: Cluster, name: str) -> dict[str, Any] | None:
+    try:
+        return cluster.get(DEPLOYMENT, cluster.namespace, name)
+    except Problem as problem:
+        if problem.exit_code is not Exit.NOT_FOUND:
+            raise
+        return None
 
 
 def _stamped(deployment: dict[str, Any]) -> str | None:

@@ -90,12 +90,13 @@ def _one(cluster: Cluster, name: str, output: Format) -> bool:
         return seen.ready
     say(*_head(raw, seen), "")
     table(("CHILD", "STATE"), [(branch, _state(node)) for branch, node in lines(nodes)])
-    say("")
     rows = [
         (each["type"], each["status"], each.get("reason", ""), age(each.get("lastTransitionTime")))
         for each in conditions(raw)
     ]
-    table(("CONDITION", "STATUS", "REASON", "SINCE"), rows)
+    if rows:
+        say("")
+        table(("CONDITION", "STATUS", "REASON", "SINCE"), rows)
     return seen.ready
 
 
@@ -145,6 +146,8 @@ def _head(raw: dict[str, Any], seen: State) -> Iterator[Cell]:
 
 
 def _state(node: Node) -> Text:
+    if node.fine is None:
+        return Text(f"??  {node.told}")
     if node.fine:
         return Text.assemble(("ok", _GOOD), f"  {node.told}" if node.told else "")
     return Text.assemble((f"!!  {node.told}", _BAD))
