@@ -26,7 +26,7 @@ lock: ## Renew the requirements files (add ARGS=--upgrade to move versions)
 	$(COMPILE) $(ARGS) --extra service -c requirements-dev.txt pyproject.toml -o requirements-service.txt
 
 .PHONY: generate
-generate: install ## Write what is made from other files: CRD, reference page, k8s/plain, the chart's templates
+generate: install ## Write what is made from other files: CRD, reference page, k8s/plain, the chart's templates, Argo CD's part
 	$(BIN)/python -m delivery.generate
 
 .PHONY: diagrams
