@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.documents_shown import ROOT
+from tests.support.documents_shown import TUTORIAL
 from tests.support.guide import Command, File, InMongosh, Scene, follow, reader, steps, untold
 from tests.support.kubectl import Kubectl
-
-TUTORIAL = ROOT / "docs/tutorial.md"
 
 
 @pytest.mark.e2e

@@ -17,13 +17,20 @@ from pymongo import MongoClient
 from tests.cluster.state import Cluster
 from tests.support import issuer, issuer_pod
 from tests.support.api_keys import line, new_key
-from tests.support.documents_shown import ROOT
+from tests.support.documents_shown import GUIDES as FOLDER
+from tests.support.documents_shown import ROOT, commands
 from tests.support.guide import Scene, follow, reader
 from tests.support.kubectl import Kubectl
 from tests.support.shop import Shop, moved, samples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
+SPEAK_TO_NAMESPACE = "kubectl config set-context --current --namespace shop"
+TROUBLESHOOTING = (
+    "kubectl describe persistentvolumeclaim orders-data -n shop",
+    "kubectl describe pods -n shop -l app.kubernetes.io/instance=orders",
+    "kubectl rollout resume deployment/orders -n shop",
+)
 KEY = new_key()
 """A key that the reader has handed out before."""
 
@@ -92,12 +99,12 @@ def orders(empty_shop: Shop, kubectl: Kubectl) -> Shop:
 @pytest.fixture
 def environ(orders: Shop, cluster: Cluster, tmp_path: Path) -> dict[str, str]:
     """A terminal in which kubectl speaks to the namespace."""
-    config = json.loads(cluster.kubeconfig.read_text())
-    config["contexts"][0]["context"]["namespace"] = orders.namespace
-    (tmp_path / "kubeconfig").write_text(json.dumps(config))
     (tmp_path / "kubectl").symlink_to(cluster.kubectl)
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_bytes(cluster.kubeconfig.read_bytes())
+    Kubectl(cluster.kubectl, kubeconfig)(*SPEAK_TO_NAMESPACE.split()[1:-1], orders.namespace)
     path = f"{tmp_path}:{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "KUBECONFIG": str(tmp_path / "kubeconfig"), "KEY": KEY}
+    return {**os.environ, "PATH": path, "KUBECONFIG": str(kubeconfig), "KEY": KEY}
 
 
 @pytest.fixture
@@ -108,14 +115,14 @@ def desk(tmp_path: Path) -> Path:
 
 
 def test_there_is_no_other_guide() -> None:
-    assert {page.stem for page in (ROOT / "docs/how-to").glob("*.md")} == set(GUIDES)
+    assert {page.stem for page in FOLDER.glob("*.md")} == set(GUIDES)
 
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_a_guide_does_what_it_says(guide: str, orders: Shop, environ: dict[str, str], desk: Path) -> None:
     scene = Scene(GUIDES[guide](orders), mongosh(orders), lambda: none_is_ending(orders))
     with reader(desk, environ) as reading:
-        follow(ROOT / "docs/how-to" / f"{guide}.md", reading, scene)
+        follow(FOLDER / f"{guide}.md", reading, scene)
 
 
 def mongosh(shop: Shop) -> Callable[[str], None]:
@@ -135,3 +142,13 @@ def mongosh(shop: Shop) -> Callable[[str], None]:
 
 def none_is_ending(shop: Shop) -> bool:
     return not any("deletionTimestamp" in pod["metadata"] for pod in shop.get("pods")["items"])
+
+
+def test_what_troubleshooting_advises_can_be_done(empty_shop: Shop) -> None:
+    shop = empty_shop
+    shop.apply(database={"mongodb": None, "embedded": {"size": "1Gi", "storageClassName": "none-such"}})
+    shop("wait", "--for=create", "deployment/orders", "persistentvolumeclaim/orders-data", "--timeout=30s")
+    shop("rollout", "pause", "deployment/orders")
+    for command in TROUBLESHOOTING:
+        assert command in commands(ROOT / "docs/troubleshooting.md")
+        assert "orders" in shop.kubectl(*command.replace("-n shop", f"-n {shop.namespace}").split()[1:])
