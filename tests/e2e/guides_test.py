@@ -1,12 +1,13 @@
 """The how-to guides, followed command by command on a real cluster by one who has the tutorial's DataService.
 
-Each is followed in a namespace of its own; what a reader would put in the place of what a page says is put there.
+One DataService is led through all of them, as a reader's would be; before each it is brought to where the page begins.
+What a reader would put in the place of what a page says is put there.
 """
 
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from tests.support.documents_shown import GUIDES as FOLDER
 from tests.support.documents_shown import ROOT, commands
 from tests.support.guide import Scene, follow, reader
 from tests.support.kubectl import Kubectl
-from tests.support.shop import Shop, moved, samples
+from tests.support.shop import Shop, moved, opened, samples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -35,15 +36,20 @@ KEY = new_key()
 """A key that the reader has handed out before."""
 
 
-def local_names(shop: Shop) -> dict[str, str]:
-    return {".shop.svc": f".{shop.namespace}.svc"}
-
-
-def nothing(shop: Shop) -> dict[str, str]:  # noqa: ARG001 - as its siblings
+def open_api(shop: Shop) -> dict[str, str]:
+    set_auth(shop, {"mode": "None", "keysSecret": None, "jwt": None})
     return {}
 
 
+def set_auth(shop: Shop, auth: dict[str, Any]) -> None:
+    patch = json.dumps({"spec": {"api": {"auth": auth}}})
+    shop("patch", "dsvc", "orders", "--type=merge", f"--patch={patch}")
+    shop.wait_ready()
+
+
 def own_issuer(shop: Shop) -> dict[str, str]:
+    open_api(shop)
+    shop("delete", "secret", "orders-keys", "--ignore-not-found")
     return {"https://login.example.com/keys": issuer_pod.start(shop, "rsa"), "eyJhbGciOi...": issuer.token()}
 
 
@@ -54,46 +60,43 @@ def users_and_keys(shop: Shop) -> dict[str, str]:
         database.admin.command("createUser", user, pwd=f"of-{user}", roles=["root"])
     shop.connect_as(user, f"of-{user}")
     shop("create", "secret", "generic", "orders-keys", f"--from-literal=till={line(KEY)}")
-    auth = {"mode": "APIKey", "keysSecret": {"name": "orders-keys"}}
-    shop(
-        "patch", "dsvc", "orders", "--type=merge", f"--patch={json.dumps({'spec': {'api': {'auth': auth}}})}"
-    )
-    shop.wait_ready()
-    return local_names(shop)
+    set_auth(shop, {"mode": "APIKey", "keysSecret": {"name": "orders-keys"}})
+    return {".shop.svc": f".{shop.namespace}.svc"}
 
 
 def database_here(shop: Shop) -> dict[str, str]:
-    return {
+    return open_api(shop) | {
         "mongodb+srv://orders:of-orders@cluster0.ab1cd.mongodb.net/?": (
             f"mongodb://mongodb.{shop.namespace}.svc:27017/?directConnection=true&"
         )
     }
 
 
-def images_of_the_checkout(shop: Shop) -> dict[str, str]:  # noqa: ARG001 - as its siblings
-    return {"k8s/overlays/cluster": "k8s/overlays/dev"}
+def images_of_the_checkout(shop: Shop) -> dict[str, str]:
+    return open_api(shop) | {"k8s/overlays/cluster": "k8s/overlays/dev"}
 
 
 GUIDES: Mapping[str, Callable[[Shop], dict[str, str]]] = {
-    "auth": own_issuer,
-    "tls": nothing,
-    "atlas": database_here,
     "rotate-credentials": users_and_keys,
-    "sizing": nothing,
-    "import": nothing,
+    "auth": own_issuer,
+    "tls": open_api,
+    "atlas": database_here,
+    "sizing": open_api,
+    "import": open_api,
     "upgrade": images_of_the_checkout,
-    "leave": nothing,
+    "leave": open_api,
 }
 
 
-@pytest.fixture
-def orders(empty_shop: Shop, kubectl: Kubectl) -> Shop:
+@pytest.fixture(scope="module")
+def orders(kubectl: Kubectl, cluster: Cluster, installed: None) -> Iterator[Shop]:  # noqa: ARG001 - needed to be there
     """What the tutorial has made."""
-    for manifest in samples(kubectl):
-        if manifest["kind"] == "DataService":
-            empty_shop("apply", "--filename=-", manifest=moved(manifest, empty_shop.namespace))
-    empty_shop.wait_ready()
-    return empty_shop
+    with opened(kubectl, cluster) as shop:
+        for manifest in samples(kubectl):
+            if manifest["kind"] == "DataService":
+                shop("apply", "--filename=-", manifest=moved(manifest, shop.namespace))
+        shop.wait_ready()
+        yield shop
 
 
 @pytest.fixture
