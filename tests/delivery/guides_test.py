@@ -72,3 +72,11 @@ def test_what_a_page_shows_and_a_command_does_not_print_is_found(
     shown: list[str], missing: str | None
 ) -> None:
     assert untold(shown, 'orders    True    PodsReady  12   3s\n\netag: "0123456789abcdef"\n') == missing
+
+
+def test_a_command_that_fails_is_found_and_what_a_reader_has_set_stays(tmp_path: Path) -> None:
+    with reader(tmp_path, os.environ) as reading:
+        reading.run("KEY=it")
+        assert reading.run('printf %s "$KEY"').strip() == "it"
+        with pytest.raises(AssertionError, match=r"\$ cat none(?s:.*)exit 1"):
+            reading.run("cat none")

@@ -5,8 +5,9 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,9 @@ from tests.support.eventually import eventually
 
 PORT: Final = "8080"
 """The port that the guides forward to the API."""
+
+MOST_SECONDS: Final = 180.0
+"""After so long a command that does not end is ended, with all that the reader has begun."""
 
 _END: Final = "the-end-of-a-command"
 _FILE: Final = re.compile(r"# (\S+\.yaml)\n")
@@ -115,22 +119,36 @@ class Reader:
         )
 
     def run(self, command: str) -> str:
-        """What it prints. Raises AssertionError if it fails."""
+        """What it prints. Raises AssertionError if it fails, or does not end."""
         assert self._shell.stdin is not None
-        assert self._shell.stdout is not None
-        self._shell.stdin.write(f"{{ {command}\n}} < /dev/null\necho; echo {_END} $?\n")
+        self._shell.stdin.write(f"{{ {command}\n}} < /dev/null\nprintf '\\n%s %s\\n' {_END} $?\n")
         self._shell.stdin.flush()
+        watchdog = threading.Timer(MOST_SECONDS, self._kill)
+        watchdog.start()
+        try:
+            status, output = self._answer()
+        finally:
+            watchdog.cancel()
+        assert status == "0", f"$ {command}\n{output}(exit {status})"
+        return output
+
+    def _answer(self) -> tuple[str, str]:
+        """Exit status and output of the last command."""
+        assert self._shell.stdout is not None
         output = ""
         for line in self._shell.stdout:
             if line.startswith(_END):
-                assert line.split()[1] == "0", f"$ {command}\n{output}"
-                break
+                return line.split()[1], output
             output += line
-        return output
+        return "none: it did not end", output
 
     def close(self) -> None:
-        os.killpg(self._shell.pid, signal.SIGKILL)
+        self._kill()
         self._shell.communicate()
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._shell.pid, signal.SIGKILL)
 
 
 @contextmanager
