@@ -41,11 +41,14 @@ def test_a_key_that_is_added_to_the_secret_works_without_a_restart_or_a_roll(sho
     assert shop.condition("Ready")["status"] == "True"
 
 
-def test_a_token_of_an_issuer_in_the_cluster_opens_the_api_and_others_do_not(shop: Shop) -> None:
-    keys = issuer_pod.start(shop, "rsa")
-    tokens = {"issuer": issuer.ISSUER, "audience": issuer.AUDIENCE, "jwksURL": keys}
+def test_pods_wait_for_the_issuer_of_tokens_then_take_its_tokens_and_no_others(shop: Shop) -> None:
+    url = f"http://{issuer_pod.NAME}.{shop.namespace}.svc/keys"
+    tokens = {"issuer": issuer.ISSUER, "audience": issuer.AUDIENCE, "jwksURL": url}
     shop.apply(api={"auth": {"mode": "JWT", "jwt": tokens}})
+    shop.wait_for('jsonpath={.status.conditions[?(@.type=="Ready")].reason}=KeySetUnavailable', seconds=60)
+    assert issuer_pod.start(shop, "rsa") == url
     shop.wait_ready()
+
     with shop.client(issuer.token()) as till:
         shop.post(till, DOCUMENT)
     refused = {
@@ -61,17 +64,3 @@ def test_a_token_of_an_issuer_in_the_cluster_opens_the_api_and_others_do_not(sho
     with shop.client(issuer.token(scope="data:read")) as reader:
         assert reader.post("/data", json=DOCUMENT).status_code == httpx.codes.FORBIDDEN
         assert len(reader.get("/data").json()["items"]) == 1
-
-
-def test_while_the_issuer_is_away_the_pods_wait_and_say_so_and_serve_when_it_comes(shop: Shop) -> None:
-    tokens = {
-        "issuer": issuer.ISSUER,
-        "audience": issuer.AUDIENCE,
-        "jwksURL": f"http://login.{shop.namespace}.svc/keys",
-    }
-    shop.apply(api={"auth": {"mode": "JWT", "jwt": tokens}})
-    shop.wait_for('jsonpath={.status.conditions[?(@.type=="Ready")].reason}=KeySetUnavailable', seconds=60)
-    issuer_pod.start(shop, "rsa")
-    shop.wait_ready()
-    with shop.client(issuer.token()) as till:
-        shop.post(till, DOCUMENT)
