@@ -63,7 +63,7 @@ check: install ## Lint, types, import contracts, generated files in step
 
 .PHONY: test-unit
 test-unit: install ## Unit tests: no I/O, under 30 s
-	$(BIN)/pytest -q -m "not (tools or apiserver or e2e)" tests/operator tests/service tests/delivery
+	$(BIN)/pytest -q -n 2 -m "not (tools or apiserver or e2e)" tests/operator tests/service tests/delivery
 
 .PHONY: test
 test: check cluster tools ## Everything: unit, contract, API server, end to end and delivery, skipping nothing
@@ -75,7 +75,7 @@ test-faults: install ## Break what operator and service stand on, and look what 
 	$(BIN)/python -m tests.faults $(or $(ARGS),all)
 
 .PHONY: soak
-soak: install ## Let the operator with 10,000 DataServices run for an hour, then the service (ARGS="--count 500 --seconds 60")
+soak: install ## Let the operator with 10,000 DataServices run for 40 minutes, then the service for 20 (ARGS="--count 500 --seconds 60")
 	$(BIN)/python -m tests.cluster up --control-plane
 	$(BIN)/python -m tests.faults soak $(ARGS)
 
