@@ -4,14 +4,12 @@ What a reader would put in its place is put there: a registry, a database, ports
 names of published ones on the node.
 """
 
-import base64
 import os
 import re
 import shlex
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -27,7 +25,6 @@ from tests.support.data_service import smallest
 from tests.support.documents_shown import ROOT, commands, documents
 from tests.support.eventually import eventually
 from tests.support.kubectl import Kubectl, fresh_namespace
-from tests.support.service_process import ServiceProcess
 from tests.support.shop import Shop
 
 pytestmark = [pytest.mark.timeout(600)]
@@ -75,14 +72,6 @@ PLAIN = (
     "kubectl rollout status -n shop deployment/orders",
     "kubectl rollout restart -n shop deployment/orders",
     "kubectl delete -k k8s/plain",
-)
-KEYS = (
-    "KEY=$(head -c 32 /dev/urandom | base64)",
-    (
-        "kubectl create secret generic orders-keys -n shop "
-        """--from-literal=till="sha256:$(printf %s "$KEY" | sha256sum | cut -c1-64)\""""
-    ),
-    """curl http://127.0.0.1:32811/data -H "Authorization: Bearer $KEY\"""",
 )
 SERVERS = {
     ".venv/bin/uvicorn dataservice.app:create_app --factory --reload --host 0.0.0.0 --port 8000": ROOT,
@@ -157,6 +146,15 @@ ELSEWHERE = {
     "python -m tests.upgrade": ("tests/apiserver/upgrade_test.py", '"-m", "tests.upgrade"'),
     "python -m dataservice": ("tests/support/service_process.py", '"-m", "dataservice"'),
     **{command: ("tests/e2e/plugin_day_two_test.py", words) for command, words in ON_PODS.items()},
+    **{
+        command: ("tests/e2e/guides_test.py", command)
+        for command in (
+            "kubectl config set-context --current --namespace shop",
+            "kubectl describe persistentvolumeclaim orders-data -n shop",
+            "kubectl describe pods -n shop -l app.kubernetes.io/instance=orders",
+            "kubectl rollout resume deployment/orders -n shop",
+        )
+    },
 }
 """Run by others: the file, and how it says so."""
 
@@ -211,7 +209,7 @@ def play(command: str, environ: dict[str, str], *, instead: str | None = None) -
 
 def test_every_command_that_is_shown_is_run_and_no_other() -> None:
     shown = set().union(*(commands(document) for document in documents()))
-    groups = (DEMO, AFTER_THE_DEMO, WHEN_NOT_READY, DEMO_DOWN, BY_KUBECTL, BY_HELM, PLAIN, KEYS, SERVERS)
+    groups = (DEMO, AFTER_THE_DEMO, WHEN_NOT_READY, DEMO_DOWN, BY_KUBECTL, BY_HELM, PLAIN, SERVERS)
     run = set().union(*groups, IN_THE_CHECKOUT, SELECTIONS, REFUSED, ELSEWHERE, NOT_TO_BE_RUN)
     run = run.union(ARGO_CD, COST_OF_A_FILE, COST, TAGGED)
     assert shown - run == set(), "shown, and run by no test"
@@ -242,31 +240,6 @@ def test_the_demo_and_what_can_be_done_after_it(environ: dict[str, str], kubectl
     assert "Secret 'stock-mongo' does not exist in namespace 'warehouse'" in play(described, environ)
     play(DEMO_DOWN[0], environ)
     assert not kubectl("get", "namespace", "shop", "dataservice-system", "--ignore-not-found")
-
-
-@pytest.mark.e2e
-@pytest.mark.usefixtures("no_shop")
-def test_a_key_that_is_made_as_shown_opens_the_api(
-    environ: dict[str, str], kubectl: Kubectl, tmp_path: Path
-) -> None:
-    kubectl("create", "namespace", "shop")
-    make, keep, call = KEYS
-    key = play(keep, environ, instead=f'{make} && {keep} > /dev/null && echo "$KEY"').strip()
-    folder = tmp_path / "keys"
-    folder.mkdir()
-    secret = kubectl.json("get", "secret", "orders-keys", "--namespace=shop")["data"]
-    for client, line in secret.items():
-        (folder / client).write_bytes(base64.b64decode(line))
-    settings = {
-        "DATABASE__KIND": "memory",
-        "API__AUTH__MODE": "APIKey",
-        "API__AUTH__KEYS_FOLDER": str(folder),
-    }
-    with closing(ServiceProcess(tmp_path, settings)) as service:
-        service.start()
-        here = call.replace("http://127.0.0.1:32811", service.url)
-        assert '"items":[]' in play(call, {**environ, "KEY": key}, instead=here)
-        assert '"unauthenticated"' in play(call, {**environ, "KEY": "another"}, instead=here)
 
 
 def _with_other_numbers(command: str) -> str:
