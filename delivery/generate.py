@@ -14,6 +14,7 @@ from dataservice_operator.crd.definition import definition
 from dataservice_operator.crd.reference import reference
 from dataservice_operator.crd.resource import GROUP, PLURAL
 from delivery import chart, plain
+from delivery.monitoring import files as monitoring
 from delivery.written import header
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,6 +29,7 @@ def generated() -> Mapping[Path, str]:
         Path("docs/reference/dataservice.md"): f"<!-- {header(MODELS)} -->\n{reference()}",
         **plain.files(ROOT),
         **chart.files(ROOT, crd),
+        **monitoring.files(),
     }
 
 

@@ -102,8 +102,15 @@ CRANE = Module(
     versions.CRANE,
     {"crane": "github.com/google/go-containerregistry/cmd/crane"},
 )
+PROMETHEUS = Module(
+    "prometheus",
+    "github.com/prometheus/prometheus",
+    versions.PROMETHEUS,
+    {name: f"github.com/prometheus/prometheus/cmd/{name}" for name in ("prometheus", "promtool")},
+    tags="remove_all_sd enable_kubernetes_sd",  # else the clients of every cloud
+)
 CLUSTER = (ETCD, KUBERNETES, CONTAINERD, COREDNS, METRICS_SERVER)
-DELIVERY = (HELM, KUBECONFORM, KUBE_SCORE, ACTIONLINT, CRANE)
+DELIVERY = (HELM, KUBECONFORM, KUBE_SCORE, ACTIONLINT, CRANE, PROMETHEUS)
 MODULES = (*CLUSTER, *DELIVERY, KIND)
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")

@@ -13,6 +13,9 @@ ACTIONLINT = "1.7.12"
 CRANE = "0.22.1"
 """What the delivery is checked with: Helm, three linters, and a registry to push images to (crane's)."""
 
+PROMETHEUS = "0.316.0"
+"""As Go numbers it: 3.16.0."""
+
 KIND = "0.33.0"
 """Where Docker runs. It brings its own node image, pinned by digest: Kubernetes 1.37.0."""
 
