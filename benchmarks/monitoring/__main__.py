@@ -36,6 +36,7 @@ def main(
     kept: Annotated[Path, typer.Option(help="Where its answers are kept.")] = Path(
         "build/monitoring-answers.json"
     ),
+    folder: Annotated[Path, typer.Option(help="Where the pictures are drawn.")] = pictures.FOLDER,
     again: Annotated[bool, typer.Option(help="Draw the kept answers again; nothing is run.")] = False,
 ) -> None:
     """Draw the panels of docs/monitoring.md from what a real Prometheus answers to their queries."""
@@ -43,9 +44,9 @@ def main(
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(answers.dumped(_watched(seconds)))
     for name, found in answers.loaded(kept.read_bytes()).items():
-        path = pictures.picture(ROOT, name)
+        path = pictures.picture(folder, name)
         pictures.draw(DASHBOARDS[name], found, path)
-        console.print(f"drawn: {path.relative_to(ROOT)}", markup=False, highlight=False)
+        console.print(f"drawn: {path}", markup=False, highlight=False)
 
 
 def _watched(seconds: float) -> dict[str, Answers]:

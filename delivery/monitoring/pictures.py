@@ -27,7 +27,7 @@ from delivery.monitoring.answers import Answers, Line
 from delivery.monitoring.dashboard import Dashboard, Kind, Panel, Row, Unit
 from delivery.monitoring.grafana import lines as beside_each_other
 
-FOLDER: Final = Path("docs/monitoring")
+FOLDER: Final = Path(__file__).resolve().parents[2] / "docs/monitoring"
 
 _INCHES: Final = 10.0
 _HEIGHTS: Final = {Kind.LINES: 2.35, Kind.NUMBER: 1.0}
@@ -62,8 +62,8 @@ _STYLE: Final[dict[Any, Any]] = {
 }
 
 
-def picture(root: Path, name: str) -> Path:
-    return root / FOLDER / f"{name}.png"
+def picture(folder: Path, name: str) -> Path:
+    return folder / f"{name}.png"
 
 
 def shown(dashboard: Dashboard) -> str:
@@ -71,12 +71,12 @@ def shown(dashboard: Dashboard) -> str:
     return hashlib.sha256(repr(dashboard.rows).encode()).hexdigest()
 
 
-def stale(root: Path, dashboards: dict[str, Dashboard]) -> list[Path]:
+def stale(folder: Path, dashboards: dict[str, Dashboard]) -> list[Path]:
     """The pictures that are missing, or show other panels or queries than there are now."""
     return [
-        picture(root, name)
+        picture(folder, name)
         for name, dashboard in dashboards.items()
-        if drawn_from(picture(root, name)) != shown(dashboard).encode()
+        if drawn_from(picture(folder, name)) != shown(dashboard).encode()
     ]
 
 

@@ -126,6 +126,7 @@ ELSEWHERE = {
         "=operator --sample",
     ),
     "make soak": ("tests/faults/soak/campaign_test.py", '"make", "soak"'),
+    "make pictures": ("tests/e2e/monitoring_test.py", '"make", "pictures"'),
     PUBLISH: ("tests/delivery/pipeline_test.py", "PUBLISH.replace("),
     "python -m dataservice": ("tests/support/service_process.py", '"-m", "dataservice"'),
 }
@@ -133,6 +134,8 @@ ELSEWHERE = {
 
 NOT_TO_BE_RUN = {"kubectl rollout undo", "kubectl get pods -l"}
 """Spoken of, and not shown to be run."""
+
+MONITORING = ("kubectl apply -k k8s/monitoring", "kubectl apply -k k8s/monitoring/services")
 
 OTHER_CLUSTER = {IDENTITY_VARIABLE: "docs"}
 CRD = "customresourcedefinition/dataservices.dataservice.dev"
@@ -183,7 +186,7 @@ def play(command: str, environ: dict[str, str], *, instead: str | None = None) -
 def test_every_command_that_is_shown_is_run_and_no_other() -> None:
     shown = set().union(*(commands(document) for document in documents()))
     groups = (DEMO, AFTER_THE_DEMO, WHEN_NOT_READY, DEMO_DOWN, BY_KUBECTL, BY_HELM, PLAIN, KEYS, SERVERS)
-    run = set().union(*groups, IN_THE_CHECKOUT, SELECTIONS, REFUSED, ELSEWHERE, NOT_TO_BE_RUN)
+    run = set().union(*groups, IN_THE_CHECKOUT, SELECTIONS, REFUSED, ELSEWHERE, NOT_TO_BE_RUN, MONITORING)
     assert shown - run == set(), "shown, and run by no test"
     assert run - shown == set(), "run, and shown no more"
 
@@ -350,3 +353,16 @@ def test_a_misspelt_setting_is_told_as_the_readme_shows_it() -> None:
     )
     assert done.returncode != 0
     assert done.stderr.strip() == told
+
+
+@pytest.mark.apiserver
+def test_monitors_rules_and_dashboards_are_applied(api_server: Cluster, commands: Path) -> None:
+    kubectl = Kubectl(api_server.kubectl, api_server.kubeconfig)
+    kubectl("apply", "--server-side", f"--filename={ROOT / 'tests/delivery/monitoring/crds.yaml'}")
+    kubectl("apply", "--server-side", f"--filename={ROOT / 'k8s/base/namespace.yaml'}")
+    path = f"{commands}:{os.environ['PATH']}"
+    for command in MONITORING:
+        play(command, {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)})
+    made = "podmonitor/dataservice-operator,podmonitor/dataservices,prometheusrule/dataservice"
+    for what in (*made.split(","), "configmap/dataservice-dashboards"):
+        assert kubectl("get", "--namespace=dataservice-system", what)

@@ -2,8 +2,11 @@
 
 import json
 import socket
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +15,8 @@ import yaml
 
 from dataservice.api.problems import CODES
 from dataservice_operator.reconcile.parents import STATES
+from delivery.monitoring import pictures
+from delivery.monitoring.answers import Span, dumped, gather
 from delivery.monitoring.dashboard import Dashboard, asked
 from delivery.monitoring.files import DASHBOARDS, FOLDER, GROUPS
 from tests.cluster.state import Cluster
@@ -165,6 +170,18 @@ def test_it_takes_every_rule(prometheus: Prometheus) -> None:
     rules = eventually(lambda: [rule for rule in prometheus.rules() if rule["health"] != "unknown"])
     assert {rule["name"] for rule in rules} == {rule.name for group in GROUPS for rule in group.rules}
     assert [rule for rule in rules if rule["health"] != "ok"] == []
+
+
+def test_the_pictures_are_drawn_from_its_answers(prometheus: Prometheus, tmp_path: Path) -> None:
+    def ask(expression: str, span: Span) -> list[dict[str, Any]]:
+        return prometheus.query_range(expression, span.start, span.end, span.step)
+
+    span = Span(time.time() - 30, time.time(), 1)
+    kept = tmp_path / "answers.json"
+    kept.write_bytes(dumped({name: gather(each, span, ask) for name, each in DASHBOARDS.items()}))
+    arguments = f"ARGS=--again --kept {kept} --folder {tmp_path}"
+    subprocess.run(["make", "pictures", arguments], cwd=ROOT, check=True, capture_output=True)
+    assert pictures.stale(tmp_path, DASHBOARDS) == []
 
 
 def test_what_is_not_ready_is_named_with_its_reason(prometheus: Prometheus, shop: Shop) -> None:
