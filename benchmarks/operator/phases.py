@@ -18,7 +18,7 @@ from dataservice_operator.cluster.kinds import DATA_SERVICE
 from tests.support.api_requests import counted
 
 POLL_SECONDS: Final = 0.1
-PATIENCE_SECONDS: Final = 1800.0
+PATIENCE_SECONDS: Final = 3600.0
 RECONCILES_PER_SECOND: Final = 200.0
 """How short the resync is set for the measure at rest: so many resources a second, at least fifteen seconds."""
 

@@ -199,7 +199,7 @@ class _Story:
 def _emptied(spec: Spec, message: str) -> bool:
     """Whether it is about nothing but objects that the spec leaves empty."""
     there = {told(place.path): at(spec, place.path) for place in places(spec_schema(), spec)}
-    made_null = re.findall(r'(spec\S+): Invalid value: "null": \S+ must be of type object', message)
+    made_null = re.findall(r'(spec\S+): Invalid value: "null": \S+ in body must be of type object', message)
     return bool(made_null) and all(there.get(name) == {} for name in made_null)
 
 
