@@ -1,8 +1,5 @@
 """The command line: help, misuse and what ends without a cluster."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -53,16 +50,3 @@ def test_help_shows_an_example_for_each_verb(capsys: pytest.CaptureFixture[str])
 def test_without_a_verb_it_is_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert app.run([]) == Exit.USAGE
     assert capsys.readouterr().err.startswith("Usage: kubectl dataservice")
-
-
-def test_a_reader_that_goes_away_is_no_error() -> None:
-    reader, writer = os.pipe()
-    os.close(reader)
-    done = subprocess.run(
-        [sys.executable, "-m", "kubectl_dataservice", "--help"],
-        stdout=writer,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
-    os.close(writer)
-    assert (done.returncode, done.stderr) == (Exit.PIPE_CLOSED, b"")

@@ -114,6 +114,23 @@ SELECTIONS = (
 
 REFUSED = ("DATASERVICE_PROT=1 .venv/bin/python -m dataservice",)
 
+PLUGIN = {
+    "kubectl dataservice status -A": 'plugin("status", "-A")',
+    "kubectl dataservice status orders -n shop": 'plugin("status", "orders")',
+    "kubectl dataservice status orders -n shop --wait --timeout 2m": '"status", "orders", "--wait", "--timeout"',
+    "kubectl dataservice diff orders -n shop": 'plugin("diff", "orders")',
+    "kubectl dataservice diff -f orders.yaml": 'plugin("diff", "-f", str(file)',
+    "kubectl dataservice suspend orders -n shop": '"suspend", "suspend", "resume", "resume"',
+    "kubectl dataservice resume orders -n shop": '"suspend", "suspend", "resume", "resume"',
+    "kubectl dataservice restart orders -n shop --wait": '"restart", "orders", "--wait"',
+}
+"""Run by tests/apiserver/plugin_test.py, and how it says so."""
+
+RENDER = (
+    "kubectl dataservice render -f k8s/samples/orders.yaml",
+    "kubectl apply --dry-run=server -f k8s/samples/orders.yaml",
+)
+
 PUBLISH = "python3 -m delivery.pipeline publish --registry registry.example.com/dataservice --revision HEAD"
 ELSEWHERE = {
     "make test": (".ci/run", "make test"),
@@ -127,6 +144,7 @@ ELSEWHERE = {
     ),
     "make soak": ("tests/faults/soak/campaign_test.py", '"make", "soak"'),
     PUBLISH: ("tests/delivery/pipeline_test.py", "PUBLISH.replace("),
+    **{command: ("tests/apiserver/plugin_test.py", words) for command, words in PLUGIN.items()},
     "python -m dataservice": ("tests/support/service_process.py", '"-m", "dataservice"'),
 }
 """Run by others: the file, and how it says so."""
@@ -183,7 +201,7 @@ def play(command: str, environ: dict[str, str], *, instead: str | None = None) -
 def test_every_command_that_is_shown_is_run_and_no_other() -> None:
     shown = set().union(*(commands(document) for document in documents()))
     groups = (DEMO, AFTER_THE_DEMO, WHEN_NOT_READY, DEMO_DOWN, BY_KUBECTL, BY_HELM, PLAIN, KEYS, SERVERS)
-    run = set().union(*groups, IN_THE_CHECKOUT, SELECTIONS, REFUSED, ELSEWHERE, NOT_TO_BE_RUN)
+    run = set().union(*groups, RENDER, IN_THE_CHECKOUT, SELECTIONS, REFUSED, ELSEWHERE, NOT_TO_BE_RUN)
     assert shown - run == set(), "shown, and run by no test"
     assert run - shown == set(), "run, and shown no more"
 
@@ -350,3 +368,22 @@ def test_a_misspelt_setting_is_told_as_the_readme_shows_it() -> None:
     )
     assert done.returncode != 0
     assert done.stderr.strip() == told
+
+
+@pytest.mark.apiserver
+def test_a_file_is_rendered_and_tried_as_the_plugins_page_shows_it(
+    api_server: Cluster, tmp_path: Path
+) -> None:
+    kubectl = Kubectl(api_server.kubectl, api_server.kubeconfig)
+    kubectl("apply", "--server-side", "--force-conflicts", f"--filename={ROOT / 'crds'}")
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", CRD)
+    (tmp_path / "kubectl").symlink_to(api_server.kubectl)
+    path = f"{tmp_path}:{ROOT / '.venv/bin'}:{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)}
+    render, try_it = RENDER
+    assert "kind: HorizontalPodAutoscaler" in play(render, environ)
+    delete = ("delete", "namespace", "shop", "--ignore-not-found")
+    kubectl(*delete)
+    kubectl("create", "namespace", "shop")
+    assert "dataservice.dataservice.dev/orders created (server dry run)" in play(try_it, environ)
+    kubectl(*delete)
