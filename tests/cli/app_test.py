@@ -22,6 +22,8 @@ def _nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (["suspnd", "orders"], Exit.USAGE, "No such command 'suspnd'. Did you mean 'suspend'?"),
         (["suspend"], Exit.USAGE, "Missing argument 'NAME': see kubectl dataservice suspend --help"),
         (["suspend", "orders", "--bold"], Exit.USAGE, "No such option: --bold"),
+        (["status", "orders", "-o", "xml"], Exit.USAGE, "'xml'"),
+        (["status", "orders", "--no\nsuch"], Exit.USAGE, "No such option"),
         (["suspend", "Orders/.."], Exit.USAGE, "'Orders/..' is not a name"),
         (["suspend", "orders", "-n", ".."], Exit.USAGE, "'..' is not a name"),
         (["suspend", "orders"], Exit.UNREACHABLE, "there is no kubeconfig at "),
