@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 _GAP: Final = "   "
+_ESCAPE: Final = "\x1b"
 Cell = str | Text
 
 
@@ -21,7 +22,7 @@ def say(*lines: Cell) -> None:
     """Lines as they are, however wide the terminal is."""
     console = _console()
     for line in lines:
-        console.print(line, soft_wrap=True, highlight=False, markup=False, emoji=False)
+        console.print(_harmless(line), soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 def note(line: str) -> None:
@@ -81,6 +82,12 @@ def _padded(cell: Text, width: int) -> Text:
     padded = cell.copy()
     padded.pad_right(width - cell.cell_len)
     return padded
+
+
+def _harmless(line: Cell) -> Cell:
+    """Without what a terminal would act on: messages are written by others."""
+    plain = line if isinstance(line, str) else line.plain
+    return line if _ESCAPE not in plain else plain.replace(_ESCAPE, "^[")
 
 
 def _console() -> Console:

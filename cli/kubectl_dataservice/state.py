@@ -41,7 +41,7 @@ def state(raw: Raw) -> State:
     explained = REASONS.get(reason)
     meaning = explained.meaning if explained else ""
     remedy = explained.remedy if explained else ""
-    message = ready.get("message", "")
+    message = " ".join(ready.get("message", "").split())
     if reason == NOT_SEEN:
         known = (raw.get("status") or {}).get("observedGeneration", -1) >= 0
         meaning = (

@@ -89,7 +89,7 @@ class TestSteering:
         assert (ended.code, ended.err) == (Exit.OK, "")
         assert ended.out.splitlines() == [
             "dataservice.dataservice.dev/orders restarted",
-            "dataservice.dataservice.dev/orders has new pods",
+            "dataservice.dataservice.dev/orders rolled out",
         ]
         annotations = scene.get("deployment", "orders")["spec"]["template"]["metadata"]["annotations"]
         stamp = scene.get("dataservice", "orders")["metadata"]["annotations"]["dataservice.dev/restartedAt"]
@@ -102,7 +102,8 @@ class TestSteering:
     def test_a_restart_that_nobody_does_times_out(self, plugin: Plugin, parent: str) -> None:
         ended = plugin("restart", parent, "--wait", "--timeout", "1s")
         assert (ended.code, ended.out) == (Exit.TIMED_OUT, "dataservice.dataservice.dev/orders restarted\n")
-        assert ended.err == "error: timed out after 1s: the operator has not acted yet\n"
+        told = "the operator has not acted yet; NotObserved: No operator has seen it yet."
+        assert ended.err == f"error: timed out after 1s: {told}\n"
 
 
 class TestStatus:
@@ -409,3 +410,11 @@ class TestAsAProgram:
         assert (b"\x1b[1;31m" in seen) is coloured
         piped = subprocess.run(command, env=environment, capture_output=True, check=False).stdout
         assert b"\x1b" not in piped
+
+    def test_a_reader_that_goes_away_is_no_error(self, environment: dict[str, str]) -> None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        command = ["kubectl-dataservice", "--help"]
+        done = subprocess.run(command, env=environment, stdout=writer, stderr=subprocess.PIPE, check=False)
+        os.close(writer)
+        assert (done.returncode, done.stderr) == (Exit.PIPE_CLOSED, b"")

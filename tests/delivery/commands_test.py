@@ -112,6 +112,23 @@ COST = (
 )
 TAGGED = ("python3 -m delivery.tagged v0.1.0",)
 
+PLUGIN = {
+    "kubectl dataservice status -A": 'plugin("status", "-A")',
+    "kubectl dataservice status orders -n shop": 'plugin("status", "orders")',
+    "kubectl dataservice status orders -n shop --wait --timeout 2m": '"status", "orders", "--wait", "--timeout"',
+    "kubectl dataservice diff orders -n shop": 'plugin("diff", "orders")',
+    "kubectl dataservice diff -f orders.yaml": 'plugin("diff", "-f", str(file)',
+    "kubectl dataservice suspend orders -n shop": '"suspend", "suspend", "resume", "resume"',
+    "kubectl dataservice resume orders -n shop": '"suspend", "suspend", "resume", "resume"',
+    "kubectl dataservice restart orders -n shop --wait": '"restart", "orders", "--wait"',
+}
+"""Run by tests/apiserver/plugin_test.py, and how it says so."""
+
+RENDER = (
+    "kubectl dataservice render -f k8s/samples/orders.yaml",
+    "kubectl apply --dry-run=server -f k8s/samples/orders.yaml",
+)
+
 PUBLISH = "python3 -m delivery.pipeline publish --registry registry.example.com/dataservice --revision HEAD"
 ON_PODS = {
     "KEY=$(kubectl dataservice keys create orders --name till -n shop)": '"create", "orders", "--name", "till"',
@@ -145,6 +162,7 @@ ELSEWHERE = {
     "make pictures": ("tests/e2e/monitoring_test.py", '"make", "pictures"'),
     PUBLISH: ("tests/delivery/pipeline_test.py", "PUBLISH.replace("),
     "python -m tests.upgrade": ("tests/apiserver/upgrade_test.py", '"-m", "tests.upgrade"'),
+    **{command: ("tests/apiserver/plugin_test.py", words) for command, words in PLUGIN.items()},
     "python -m dataservice": ("tests/support/service_process.py", '"-m", "dataservice"'),
     **{command: ("tests/e2e/plugin_day_two_test.py", words) for command, words in ON_PODS.items()},
     **{
@@ -214,7 +232,7 @@ def test_every_command_that_is_shown_is_run_and_no_other() -> None:
     shown = set().union(*(commands(document) for document in documents()))
     groups = (DEMO, AFTER_THE_DEMO, WHEN_NOT_READY, DEMO_DOWN, BY_KUBECTL, BY_HELM, PLAIN, SERVERS)
     run = set().union(*groups, IN_THE_CHECKOUT, SELECTIONS, REFUSED, ELSEWHERE, NOT_TO_BE_RUN)
-    run = run.union(ARGO_CD, COST_OF_A_FILE, COST, TAGGED, MONITORING)
+    run = run.union(ARGO_CD, COST_OF_A_FILE, COST, TAGGED, MONITORING, RENDER)
     assert shown - run == set(), "shown, and run by no test"
     assert run - shown == set(), "run, and shown no more"
 
@@ -437,3 +455,22 @@ def test_monitors_rules_and_dashboards_are_applied(api_server: Cluster, commands
     made = "podmonitor/dataservice-operator,podmonitor/dataservices,prometheusrule/dataservice"
     for what in (*made.split(","), "configmap/dataservice-dashboards"):
         assert kubectl("get", "--namespace=dataservice-system", what)
+
+
+@pytest.mark.apiserver
+def test_a_file_is_rendered_and_tried_as_the_plugins_page_shows_it(
+    api_server: Cluster, tmp_path: Path
+) -> None:
+    kubectl = Kubectl(api_server.kubectl, api_server.kubeconfig)
+    kubectl("apply", "--server-side", "--force-conflicts", f"--filename={ROOT / 'crds'}")
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", CRD)
+    (tmp_path / "kubectl").symlink_to(api_server.kubectl)
+    path = f"{tmp_path}:{ROOT / '.venv/bin'}:{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)}
+    render, try_it = RENDER
+    assert "kind: HorizontalPodAutoscaler" in play(render, environ)
+    delete = ("delete", "namespace", "shop", "--ignore-not-found")
+    kubectl(*delete)
+    kubectl("create", "namespace", "shop")
+    assert "dataservice.dataservice.dev/orders created (server dry run)" in play(try_it, environ)
+    kubectl(*delete)

@@ -34,6 +34,7 @@ def connect(
     # As client-go: many clusters' CAs lack extensions that Python asks for since 3.13.
     configuration.disable_strict_ssl_verification = True
     configuration.retries = False
+    configuration.host = ""  # else the library's own, where a kubeconfig names none
     if kubeconfig is None and context is None and _in_a_pod():
         return Cluster(ApiClient(configuration), _own_namespace(configuration, namespace), seconds)
     chosen = _from_kubeconfig(configuration, kubeconfig, context)
@@ -75,6 +76,9 @@ def _from_kubeconfig(configuration: Any, file: Path | None, context: str | None)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise Problem(f"the kubeconfig {files} cannot be read: {first}", Exit.UNREACHABLE) from error
+    if not str(configuration.host).startswith(("https://", "http://")):
+        told = f"names no server that begins with https://: {configuration.host!r}"
+        raise Problem(f"the kubeconfig {files} {told}", Exit.UNREACHABLE)
     chosen: Mapping[str, Any] = next((each for each in contexts if each["name"] == context), current)
     return chosen
 

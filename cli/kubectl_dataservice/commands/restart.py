@@ -48,7 +48,7 @@ def restart(
     say(f"{named(raw)} restarted")
     if wait:
         _wait(cluster, name, stamp, patience)
-        say(f"{named(raw)} has new pods")
+        say(f"{named(raw)} rolled out")
 
 
 def _wait(cluster: Cluster, name: str, stamp: str, timeout: int) -> None:
@@ -59,11 +59,12 @@ def _wait(cluster: Cluster, name: str, stamp: str, timeout: int) -> None:
 
 def _look(cluster: Cluster, name: str, stamp: str) -> Look:
     parent = state(find(cluster, name))
-    if parent.stalled:
-        return Look(done=False, hopeless=True, told=f"{parent.reason}: {parent.message}")
+    why = f"{parent.reason}: {parent.message or parent.meaning}"
     deployment = _deployment(cluster, name)
     if deployment is None or _stamped(deployment) != stamp:
-        return Look(done=False, hopeless=False, told="the operator has not acted yet")
+        return Look(done=False, hopeless=False, told=f"the operator has not acted yet; {why}")
+    if parent.stalled:
+        return Look(done=False, hopeless=True, told=why)
     told, rolled = _roll(deployment)
     return Look(done=rolled and parent.ready, hopeless=False, told=told)
 

@@ -146,11 +146,12 @@ def _head(raw: dict[str, Any], seen: State) -> Iterator[Cell]:
 
 
 def _state(node: Node) -> Text:
+    told = " ".join(node.told.split())
     if node.fine is None:
-        return Text(f"??  {node.told}")
+        return Text(f"??  {told}")
     if node.fine:
-        return Text.assemble(("ok", _GOOD), f"  {node.told}" if node.told else "")
-    return Text.assemble((f"!!  {node.told}", _BAD))
+        return Text.assemble(("ok", _GOOD), f"  {told}" if told else "")
+    return Text.assemble((f"!!  {told}", _BAD))
 
 
 def _told(raw: dict[str, Any], seen: State) -> dict[str, Any]:
