@@ -38,10 +38,11 @@ _FORMS: Final[Sequence[tuple[re.Pattern[str], str]]] = tuple(
         (r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", REDACTED),
         # Whole: the query can hold a credential, as well as what stands before the host.
         (r"(mongodb(?:\+srv)?|postgres(?:ql)?|mysql|rediss?|amqps?)://[^\s\"'<>]+", rf"\1://{REDACTED}"),
-        (r"(?<![\w+.-])([a-z][a-z0-9+.-]*://)[^\s\"'<>]*@", rf"\1{REDACTED}@"),
+        # Bounded: callers have a say in the log, and a line of nothing but :// would take minutes.
+        (r"(?<![\w+.-])([a-z][a-z0-9+.-]*://)[^\s\"'<>]{0,500}@", rf"\1{REDACTED}@"),
         (rf"((?:authorization|cookie){_IS})[^\r\n\"']+", rf"\1{REDACTED}"),
         (r"\b(bearer|basic)[ \t]+[\w.~+/-]{6,}=*", rf"\1 {REDACTED}"),
-        (r"eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?", REDACTED),
+        (r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?", REDACTED),
         (r"dsk_[\w-]{16,}", REDACTED),
         (rf"(?<![\w.-])([\w.-]*(?:{_CREDENTIAL}){_IS}){_VALUE}", rf"\1{REDACTED}"),
     )
