@@ -26,7 +26,7 @@ lock: ## Renew the requirements files (add ARGS=--upgrade to move versions)
 	$(COMPILE) $(ARGS) --extra service -c requirements-dev.txt pyproject.toml -o requirements-service.txt
 
 .PHONY: generate
-generate: install ## Write what is made from other files: CRD, reference page, k8s/plain, the chart's templates
+generate: install ## Write what is made from other files: CRD, reference page, k8s/plain, the chart's templates, Argo CD's part
 	$(BIN)/python -m delivery.generate
 
 .PHONY: diagrams
@@ -63,7 +63,7 @@ check: install ## Lint, types, import contracts, generated files in step
 
 .PHONY: test-unit
 test-unit: install ## Unit tests: no I/O, under 30 s
-	$(BIN)/pytest -q -n 2 -m "not (tools or apiserver or e2e)" tests/operator tests/service tests/delivery
+	$(BIN)/pytest -q -n 2 -m "not (tools or apiserver or e2e)" tests/operator tests/service tests/cli tests/delivery
 
 .PHONY: test
 test: check cluster tools ## Everything: unit, contract, API server, end to end and delivery, skipping nothing

@@ -13,7 +13,7 @@ import yaml
 from dataservice_operator.crd.definition import definition
 from dataservice_operator.crd.reference import reference
 from dataservice_operator.crd.resource import GROUP, PLURAL
-from delivery import api_reference, chart, plain, troubleshooting
+from delivery import api_reference, argocd, chart, plain, troubleshooting
 from delivery.written import header
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +26,7 @@ def generated() -> Mapping[Path, str]:
     return {
         Path("crds") / f"{GROUP}_{PLURAL}.yaml": f"# {header(MODELS)}\n{crd}",
         Path("docs/reference/dataservice.md"): f"<!-- {header(MODELS)} -->\n{reference()}",
+        **argocd.files(ROOT),
         Path("docs/reference/api.md"): f"<!-- {header(api_reference.SOURCE)} -->\n{api_reference.page()}",
         Path(
             "docs/troubleshooting.md"

@@ -24,7 +24,7 @@ from tests.cluster.state import Cluster
 from tests.support.data_service import smallest
 from tests.support.documents_shown import ROOT, commands, documents
 from tests.support.eventually import eventually
-from tests.support.kubectl import Kubectl
+from tests.support.kubectl import Kubectl, fresh_namespace
 from tests.support.shop import Shop
 
 pytestmark = [pytest.mark.timeout(600)]
@@ -103,7 +103,34 @@ SELECTIONS = (
 
 REFUSED = ("DATASERVICE_PROT=1 .venv/bin/python -m dataservice",)
 
+ARGO_CD = ("kubectl patch configmap argocd-cm -n argocd --patch-file k8s/gitops/argocd/argocd-cm.yaml",)
+COST_OF_A_FILE = ("kubectl dataservice cost -f k8s/samples/orders.yaml",)
+COST = (
+    "kubectl dataservice cost orders -n shop",
+    "kubectl dataservice cost --print-prices > prices.yaml",
+    "kubectl dataservice cost orders -n shop --prices prices.yaml",
+)
+TAGGED = ("python3 -m delivery.tagged v0.1.0",)
+
 PUBLISH = "python3 -m delivery.pipeline publish --registry registry.example.com/dataservice --revision HEAD"
+ON_PODS = {
+    "KEY=$(kubectl dataservice keys create orders --name till -n shop)": '"create", "orders", "--name", "till"',
+    "kubectl dataservice keys create orders --name till -n shop": '"create", "orders", "--name", "till"',
+    "kubectl dataservice keys list orders -n shop": '"keys", "list", "orders"',
+    "kubectl dataservice keys rotate orders --name till -n shop --wait": (
+        '"rotate", "orders", "--name", "till", "--wait"'
+    ),
+    "kubectl dataservice keys revoke orders --name till --old -n shop": (
+        '"revoke", "orders", "--name", "till", "--old"'
+    ),
+    "kubectl dataservice keys revoke orders --name till -n shop": '"revoke", "orders", "--name", "till")',
+    "kubectl dataservice logs orders -n shop --since 5m": '"logs", "orders", "--since", "5m"',
+    "kubectl dataservice logs orders -n shop --follow": '"logs", "orders", "--follow"',
+    "kubectl dataservice open orders -n shop": '"open", "orders"',
+    "kubectl dataservice report orders -n shop": '"report", "orders"',
+}
+"""Run by tests/e2e/plugin_day_two_test.py, and how it says so."""
+
 ELSEWHERE = {
     "make test": (".ci/run", "make test"),
     "make check": ("Makefile", "test: check cluster tools"),
@@ -116,7 +143,9 @@ ELSEWHERE = {
     ),
     "make soak": ("tests/faults/soak/campaign_test.py", '"make", "soak"'),
     PUBLISH: ("tests/delivery/pipeline_test.py", "PUBLISH.replace("),
+    "python -m tests.upgrade": ("tests/apiserver/upgrade_test.py", '"-m", "tests.upgrade"'),
     "python -m dataservice": ("tests/support/service_process.py", '"-m", "dataservice"'),
+    **{command: ("tests/e2e/plugin_day_two_test.py", words) for command, words in ON_PODS.items()},
     **{
         command: ("tests/e2e/guides_test.py", command)
         for command in (
@@ -182,6 +211,7 @@ def test_every_command_that_is_shown_is_run_and_no_other() -> None:
     shown = set().union(*(commands(document) for document in documents()))
     groups = (DEMO, AFTER_THE_DEMO, WHEN_NOT_READY, DEMO_DOWN, BY_KUBECTL, BY_HELM, PLAIN, SERVERS)
     run = set().union(*groups, IN_THE_CHECKOUT, SELECTIONS, REFUSED, ELSEWHERE, NOT_TO_BE_RUN)
+    run = run.union(ARGO_CD, COST_OF_A_FILE, COST, TAGGED)
     assert shown - run == set(), "shown, and run by no test"
     assert run - shown == set(), "run, and shown no more"
 
@@ -323,3 +353,71 @@ def test_a_misspelt_setting_is_told_as_the_readme_shows_it() -> None:
     )
     assert done.returncode != 0
     assert done.stderr.strip() == told
+
+
+@pytest.fixture
+def without_nodes(api_server: Cluster, commands: Path) -> dict[str, str]:
+    """A user's shell, at an API server."""
+    path = f"{commands}:{ROOT / '.venv/bin'}:{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)}
+
+
+@pytest.fixture
+def at_api_server(api_server: Cluster) -> Kubectl:
+    return Kubectl(api_server.kubectl, api_server.kubeconfig)
+
+
+@pytest.mark.apiserver
+def test_argo_cds_settings_get_our_part_and_keep_the_rest(
+    without_nodes: dict[str, str], at_api_server: Kubectl
+) -> None:
+    [patch] = ARGO_CD
+    with fresh_namespace(at_api_server, "argocd"):
+        settings = ("--namespace=argocd", "configmap", "argocd-cm")
+        at_api_server("create", *settings, "--from-literal=url=https://argocd.example.com")
+        play(patch, without_nodes)
+        data = at_api_server.json("get", *settings)["data"]
+        assert data["url"] == "https://argocd.example.com"
+        assert len(data) == 3
+
+
+def test_the_cost_of_the_sample_is_as_it_is_shown(commands: Path) -> None:
+    [command] = COST_OF_A_FILE
+    shown = (ROOT / "docs/cost.md").read_text().split(f"$ {command}\n")[1].split("```")[0]
+    assert (
+        play(command, {"PATH": f"{commands}:{ROOT / '.venv/bin'}:{os.environ['PATH']}", "COLUMNS": "200"})
+        == shown
+    )
+
+
+@pytest.mark.apiserver
+def test_the_cost_of_one_that_runs_by_ones_own_prices(
+    without_nodes: dict[str, str], at_api_server: Kubectl, tmp_path: Path
+) -> None:
+    live, print_prices, by_them = COST
+    at_api_server("apply", "--server-side", "--force-conflicts", f"--filename={ROOT / 'crds'}")
+    at_api_server("wait", "--for=condition=Established", "--timeout=30s", CRD)
+    with fresh_namespace(at_api_server, "shop"):
+        scaled = smallest(spec={"autoscaling": {"minReplicas": 1, "maxReplicas": 5}})
+        at_api_server("apply", "--namespace=shop", "--filename=-", manifest=scaled)
+        at_api_server(
+            "patch",
+            "--namespace=shop",
+            "dataservice/orders",
+            "--subresource=status",
+            "--type=merge",
+            '--patch={"status":{"replicas":2}}',
+        )
+        assert "1 to 5 (expected 2, status.replicas" in play(live, without_nodes)
+        prices = tmp_path / "prices.yaml"
+        play(print_prices, without_nodes, instead=print_prices.replace("prices.yaml", str(prices)))
+        prices.write_text(prices.read_text().replace("name: AWS", "name: ours"))
+        assert "ours" in play(by_them, without_nodes, instead=by_them.replace("prices.yaml", str(prices)))
+
+
+def test_a_tag_is_told_what_it_lacks_to_be_a_release() -> None:
+    """Once the release is cut it lacks nothing."""
+    [command] = TAGGED
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert all(line.startswith("error: ") for line in done.stderr.splitlines())
+    assert done.returncode == (1 if done.stderr else 0)

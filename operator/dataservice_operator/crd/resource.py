@@ -39,8 +39,8 @@ class DataService(ApiModel):
     status: DataServiceStatus = DataServiceStatus()
 
 
-def parse(raw: Mapping[str, Any]) -> DataService:
-    """The resource as a value.
+def parse(raw: Mapping[str, Any], *, reader: str = "operator") -> DataService:
+    """The resource as a value. `reader` is which program reads it, for the message.
 
     The API server has validated it, so that an error means a CRD of another version. A field of the spec
     that this operator does not know is an error as well, not passed over: the CRD is then newer than the
@@ -54,7 +54,7 @@ def parse(raw: Mapping[str, Any]) -> DataService:
     try:
         return DataService.model_validate(parts)
     except ValidationError as error:
-        raise _invalid_spec(error) from None
+        raise _invalid_spec(error, reader) from None
 
 
 def with_readable_status(raw: dict[str, Any]) -> dict[str, Any]:
@@ -66,11 +66,11 @@ def with_readable_status(raw: dict[str, Any]) -> dict[str, Any]:
     return raw
 
 
-def _invalid_spec(error: ValidationError) -> InvalidSpec:
+def _invalid_spec(error: ValidationError, reader: str) -> InvalidSpec:
     first = error.errors(include_url=False, include_input=False)[0]
     pointer = "".join(f"/{_escaped(part)}" for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        detail = "this operator does not know the field: upgrade the operator, or remove the field"
+        detail = f"this {reader} does not know the field: upgrade the {reader}, or remove the field"
     else:
         detail = first["msg"].removeprefix("Value error, ")
     return InvalidSpec(f"{pointer}: {detail}", pointer=pointer)

@@ -58,9 +58,7 @@ class Schemas:
                 f"ConfigMap {reference.name!r} in namespace {key[0]!r} has no text under the key "
                 f"{reference.key!r}: add it, with the JSON Schema of the documents as its value",
             )
-        data = parent.spec.data
-        data = data.model_copy(update={"document_schema": _parsed(read.text, place_of_schema(data))})
-        return parent.model_copy(update={"spec": parent.spec.model_copy(update={"data": data})})
+        return with_schema(parent, read.text)
 
     def forget(self, key: Key) -> None:
         """The DataService of that key is gone, or refers to no ConfigMap any more."""
@@ -83,6 +81,17 @@ class Schemas:
         text = (raw.get("data") or {}).get(reference.key)
         known = self._known[key] = _Read(reference, raw["metadata"]["resourceVersion"], text)
         return known
+
+
+def with_schema(parent: DataService, text: str) -> DataService:
+    """The DataService as if the schema of this text stood in it.
+
+    Raises:
+        InvalidSpec: the text is not a JSON object; reason InvalidSchema.
+    """
+    data = parent.spec.data
+    data = data.model_copy(update={"document_schema": _parsed(text, place_of_schema(data))})
+    return parent.model_copy(update={"spec": parent.spec.model_copy(update={"data": data})})
 
 
 def _parsed(text: str, place: str) -> dict[str, Any]:
