@@ -33,6 +33,11 @@ generate: install ## Write what is made from other files: CRD, reference page, k
 diagrams: install ## Draw the pictures in docs/ whose sources have changed (needs Graphviz)
 	$(BIN)/python -m delivery.diagrams
 
+.PHONY: pictures
+pictures: install ## Draw the panels of docs/monitoring.md from a real Prometheus's answers (six minutes, on the cluster with pods)
+	$(BIN)/python -m tests.cluster up
+	$(BIN)/python -m benchmarks.monitoring $(ARGS)
+
 .PHONY: images
 images: install ## Build both images and say how large they are
 	$(BIN)/python -m tests.cluster sizes

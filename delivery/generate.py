@@ -14,6 +14,7 @@ from dataservice_operator.crd.definition import definition
 from dataservice_operator.crd.reference import reference
 from dataservice_operator.crd.resource import GROUP, PLURAL
 from delivery import api_reference, argocd, chart, plain, troubleshooting
+from delivery.monitoring import files as monitoring
 from delivery.written import header
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +34,7 @@ def generated() -> Mapping[Path, str]:
         ): f"<!-- {header(troubleshooting.SOURCES)} -->\n{troubleshooting.page()}",
         **plain.files(ROOT),
         **chart.files(ROOT, crd),
+        **monitoring.files(),
     }
 
 

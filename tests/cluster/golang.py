@@ -117,8 +117,15 @@ GOPHER_LUA = Module(
     versions.GOPHER_LUA,
     {"glua": "github.com/yuin/gopher-lua/cmd/glua"},
 )
+PROMETHEUS = Module(
+    "prometheus",
+    "github.com/prometheus/prometheus",
+    versions.PROMETHEUS,
+    {name: f"github.com/prometheus/prometheus/cmd/{name}" for name in ("prometheus", "promtool")},
+    tags="remove_all_sd enable_kubernetes_sd",  # else the clients of every cloud
+)
 CLUSTER = (ETCD, KUBERNETES, CONTAINERD, COREDNS, METRICS_SERVER)
-DELIVERY = (HELM, KUBECONFORM, KUBE_SCORE, ACTIONLINT, CRANE, KSTATUS, GOPHER_LUA)
+DELIVERY = (HELM, KUBECONFORM, KUBE_SCORE, ACTIONLINT, CRANE, KSTATUS, GOPHER_LUA, PROMETHEUS)
 MODULES = (*CLUSTER, *DELIVERY, KIND)
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")

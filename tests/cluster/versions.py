@@ -16,6 +16,9 @@ GOPHER_LUA = "1.1.2"
 """What the delivery is checked with: Helm, three linters, a registry to push images to (crane's), Flux's kstatus, Argo
 CD's Lua."""
 
+PROMETHEUS = "0.316.0"
+"""As Go numbers it: 3.16.0."""
+
 KIND = "0.33.0"
 """Where Docker runs. It brings its own node image, pinned by digest: Kubernetes 1.37.0."""
 

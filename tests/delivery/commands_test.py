@@ -142,6 +142,7 @@ ELSEWHERE = {
         "=operator --sample",
     ),
     "make soak": ("tests/faults/soak/campaign_test.py", '"make", "soak"'),
+    "make pictures": ("tests/e2e/monitoring_test.py", '"make", "pictures"'),
     PUBLISH: ("tests/delivery/pipeline_test.py", "PUBLISH.replace("),
     "python -m tests.upgrade": ("tests/apiserver/upgrade_test.py", '"-m", "tests.upgrade"'),
     "python -m dataservice": ("tests/support/service_process.py", '"-m", "dataservice"'),
@@ -160,6 +161,8 @@ ELSEWHERE = {
 
 NOT_TO_BE_RUN = {"kubectl rollout undo", "kubectl get pods -l"}
 """Spoken of, and not shown to be run."""
+
+MONITORING = ("kubectl apply -k k8s/monitoring", "kubectl apply -k k8s/monitoring/services")
 
 OTHER_CLUSTER = {IDENTITY_VARIABLE: "docs"}
 CRD = "customresourcedefinition/dataservices.dataservice.dev"
@@ -211,7 +214,7 @@ def test_every_command_that_is_shown_is_run_and_no_other() -> None:
     shown = set().union(*(commands(document) for document in documents()))
     groups = (DEMO, AFTER_THE_DEMO, WHEN_NOT_READY, DEMO_DOWN, BY_KUBECTL, BY_HELM, PLAIN, SERVERS)
     run = set().union(*groups, IN_THE_CHECKOUT, SELECTIONS, REFUSED, ELSEWHERE, NOT_TO_BE_RUN)
-    run = run.union(ARGO_CD, COST_OF_A_FILE, COST, TAGGED)
+    run = run.union(ARGO_CD, COST_OF_A_FILE, COST, TAGGED, MONITORING)
     assert shown - run == set(), "shown, and run by no test"
     assert run - shown == set(), "run, and shown no more"
 
@@ -421,3 +424,16 @@ def test_a_tag_is_told_what_it_lacks_to_be_a_release() -> None:
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert all(line.startswith("error: ") for line in done.stderr.splitlines())
     assert done.returncode == (1 if done.stderr else 0)
+
+
+@pytest.mark.apiserver
+def test_monitors_rules_and_dashboards_are_applied(api_server: Cluster, commands: Path) -> None:
+    kubectl = Kubectl(api_server.kubectl, api_server.kubeconfig)
+    kubectl("apply", "--server-side", f"--filename={ROOT / 'tests/delivery/monitoring/crds.yaml'}")
+    kubectl("apply", "--server-side", f"--filename={ROOT / 'k8s/base/namespace.yaml'}")
+    path = f"{commands}:{os.environ['PATH']}"
+    for command in MONITORING:
+        play(command, {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)})
+    made = "podmonitor/dataservice-operator,podmonitor/dataservices,prometheusrule/dataservice"
+    for what in (*made.split(","), "configmap/dataservice-dashboards"):
+        assert kubectl("get", "--namespace=dataservice-system", what)
