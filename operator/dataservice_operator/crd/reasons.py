@@ -90,8 +90,8 @@ _THE_CLUSTER_REFUSES: Final = {
     ),
     "VolumeNotExpandable": Reason(
         "The volume cannot grow to the size that the spec asks for; the pods serve.",
-        "Set allowVolumeExpansion on its StorageClass; or, under retention: Retain, delete the DataService and apply it "
-        "again with the former size.",
+        "Set allowVolumeExpansion on its StorageClass; or, under retention: Retain, delete the DataService and apply "
+        "it again with the former size.",
     ),
     "ApiServerError": Reason(
         "A child could not be written: the API server or an admission webhook failed.",
