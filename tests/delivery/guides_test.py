@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.documents_shown import TUTORIAL
-from tests.support.guide import Command, File, InMongosh, Scene, follow, reader, steps, untold
+from tests.support.guide import Command, File, InMongosh, steps, untold
 from tests.support.kubectl import Kubectl
+from tests.support.reader import Scene, follow, reader
 
 
 @pytest.mark.e2e
@@ -59,11 +60,12 @@ def test_a_page_is_read_as_a_reader_would() -> None:
 @pytest.mark.parametrize(
     ("shown", "missing"),
     [
-        (["orders   True  PodsReady  2  7m6s"], None),
+        (["orders   True  PodsReady  12  7m6s"], None),
         (['etag: "9953af9b365a3d84"'], None),
         (["...", "orders True ...", 'etag: "..."'], None),
         (['etag: "..."', "orders True ..."], "orders True ..."),
-        (["orders False PodsReady 2 7m6s"], "orders False PodsReady 2 7m6s"),
+        (["orders False PodsReady 12 7m6s"], "orders False PodsReady 12 7m6s"),
+        (["orders True PodsReady 2 7m6s"], "orders True PodsReady 2 7m6s"),
         (["orders"], "orders"),
     ],
 )

@@ -1,6 +1,7 @@
 """The page for troubleshooting has a place for each reason and code, and every link to one arrives."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 PAGE = ROOT / "docs/troubleshooting.md"
 
 
+@cache
 def anchors(document: Path) -> set[str]:
     """As GitHub makes them of headings."""
     headings = HEADING.findall(FENCE.sub("", document.read_text(encoding="utf-8")))

@@ -20,8 +20,8 @@ from tests.support import issuer, issuer_pod
 from tests.support.api_keys import line, new_key
 from tests.support.documents_shown import GUIDES as FOLDER
 from tests.support.documents_shown import ROOT, commands
-from tests.support.guide import Scene, follow, reader
 from tests.support.kubectl import Kubectl
+from tests.support.reader import Scene, follow, reader
 from tests.support.shop import Shop, moved, opened, samples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
