@@ -15,11 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import (
     EngFormatter,
-    Formatter,
     FuncFormatter,
     MaxNLocator,
     MultipleLocator,
-    PercentFormatter,
 )
 
 from delivery.diagrams import KEYWORD, drawn_from
@@ -34,7 +32,10 @@ _HEIGHTS: Final = {Kind.LINES: 2.35, Kind.NUMBER: 1.0}
 _TITLE: Final = 0.3
 _DOTS: Final = 144
 _MOST_NAMED: Final = 8
-"""Lines that are named below a panel; of more, those with the highest values."""
+"""Lines that are named below a panel: there is no room for more."""
+
+_SECONDS: Final = EngFormatter("s")
+_BYTES: Final = EngFormatter("B")
 
 _STYLE: Final[dict[Any, Any]] = {
     "font.family": "DejaVu Sans",
@@ -94,7 +95,7 @@ def draw(dashboard: Dashboard, answers: Answers, path: Path) -> None:
 
 
 def _draw_row(part: SubFigure, row: Row, answers: Answers) -> None:
-    part.suptitle(row.title, x=0.008, ha="left", fontsize=9.5, color="#57606a")
+    part.suptitle(row.title, x=0.004, ha="left", fontsize=9.5, fontweight="bold", color="#1f6feb")
     shelves = beside_each_other(row)
     heights = [_HEIGHTS[shelf[0].kind] for shelf in shelves]
     shelf_parts = part.subfigures(len(shelves), 1, height_ratios=heights, squeeze=False)
@@ -109,8 +110,8 @@ def _draw_number(axes: Axes, panel: Panel, answers: Answers) -> None:
     known = [value for _, value in points[0] if not math.isnan(value)] if points else []
     axes.set_axis_off()
     axes.set_title(panel.title)
-    text = _format(panel.unit)(known[-1], 0) if known else "no data"
-    axes.text(0, 0.35, text, fontsize=20, color="#2a9d55", va="center", transform=axes.transAxes)
+    text = _text(panel.unit, known[-1]) if known else "no data"
+    axes.text(0, 0.55, text, fontsize=20, color="#2a9d55", va="center", transform=axes.transAxes)
 
 
 def _draw_lines(axes: Axes, panel: Panel, answers: Answers) -> None:
@@ -123,7 +124,7 @@ def _draw_lines(axes: Axes, panel: Panel, answers: Answers) -> None:
     axes.set_title(panel.title)
     axes.set_xlim(0, answers.span.end - answers.span.start)
     axes.set_ylim(bottom=0, top=None if _highest(lines) > 0 else 1)
-    axes.yaxis.set_major_formatter(_format(panel.unit))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _text(panel.unit, value)))
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: f"{seconds / 60:g} min"))
     axes.xaxis.set_major_locator(MultipleLocator(60))
@@ -173,15 +174,15 @@ def _first_of_each(handles: list[Any], labels: list[str]) -> Iterator[tuple[Any,
             yield handle, label
 
 
-def _format(unit: Unit) -> Formatter:
+def _text(unit: Unit, value: float) -> str:
     match unit:
         case Unit.RATIO:
-            return PercentFormatter(1, decimals=None)
+            return f"{100 * value:.3g} %"
         case Unit.SECONDS:
-            return EngFormatter("s", sep=" ")
+            return _SECONDS.format_data(float(f"{value:.3g}"))
         case Unit.BYTES:
-            return EngFormatter("B", sep=" ")
+            return _BYTES.format_data(float(f"{value:.3g}"))
         case Unit.REQUESTS | Unit.OPERATIONS:
-            return FuncFormatter(lambda value, _: f"{value:.3g}/s")
+            return f"{value:.3g}/s"
         case Unit.COUNT:
-            return FuncFormatter(lambda value, _: f"{value:.3g}")
+            return f"{value:.3g}"
