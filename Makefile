@@ -34,7 +34,7 @@ diagrams: install ## Draw the pictures in docs/ whose sources have changed (need
 	$(BIN)/python -m delivery.diagrams
 
 .PHONY: pictures
-pictures: install ## Draw the panels of docs/monitoring.md from a real Prometheus's answers (six minutes, on the cluster with pods)
+pictures: install ## Draw the panels of docs/monitoring.md from a real Prometheus's answers (five minutes)
 	$(BIN)/python -m tests.cluster up
 	$(BIN)/python -m benchmarks.monitoring $(ARGS)
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from benchmarks.monitoring import story
 from delivery.generate import ROOT
-from delivery.monitoring import answers, pictures
+from delivery.monitoring import answers, pictures, shown
 from delivery.monitoring.answers import Answers, Span
 from delivery.monitoring.files import DASHBOARDS, FOLDER
 from tests.cluster.cli import build_images
@@ -32,19 +32,21 @@ console = Console(soft_wrap=True)
 
 def main(
     *,
-    seconds: Annotated[float, typer.Option(help="How long Prometheus looks on.")] = 300,
+    seconds: Annotated[float, typer.Option(help="How long Prometheus looks on.")] = 240,
     kept: Annotated[Path, typer.Option(help="Where its answers are kept.")] = Path(
         "build/monitoring-answers.json"
     ),
-    folder: Annotated[Path, typer.Option(help="Where the pictures are drawn.")] = pictures.FOLDER,
+    folder: Annotated[Path, typer.Option(help="Where the pictures are drawn.")] = shown.FOLDER,
     again: Annotated[bool, typer.Option(help="Draw the kept answers again; nothing is run.")] = False,
 ) -> None:
     """Draw the panels of docs/monitoring.md from what a real Prometheus answers to their queries."""
+    if again and not kept.exists():
+        raise typer.BadParameter(f"there are no answers in {kept}: leave --again out")
     if not again:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(answers.dumped(_watched(seconds)))
     for name, found in answers.loaded(kept.read_bytes()).items():
-        path = pictures.picture(folder, name)
+        path = shown.picture(folder, name)
         pictures.draw(DASHBOARDS[name], found, path)
         console.print(f"drawn: {path}", markup=False, highlight=False)
 
@@ -60,7 +62,7 @@ def _watched(seconds: float) -> dict[str, Answers]:
         story.prepare(shop)
         with _looking_on(shop, cluster) as prometheus, story.callers(shop.url()):
             time.sleep(4 * EVERY)  # a rate needs some scrapes
-            start = time.time()
+            start = int(time.time())
             story.told(story.steps(shop, kubectl), seconds, console.print)
             span = Span(start, start + seconds, EVERY)
             return {

@@ -40,28 +40,28 @@ def steps(shop: Shop, kubectl: Kubectl) -> tuple[Step, ...]:
     label = json.dumps({"metadata": {"labels": {"app.kubernetes.io/managed-by": "somebody-else"}}})
     wrong = smallest(metadata={"name": "stock"}, spec={"data": {"schema": {"type": "nothing"}}})
     return (
-        (45, "a third pod", lambda: shop.apply(**SPEC, replicas=3)),
-        (90, "the database goes", shop.stop_database),
-        (110, "it comes back", shop.start_database),
+        (30, "a third pod", lambda: shop.apply(**SPEC, replicas=3)),
+        (60, "the database goes", shop.stop_database),
+        (80, "it comes back", shop.start_database),
         (
-            160,
+            110,
             "another schema rolls the pods",
             lambda: shop.apply(**SPEC, replicas=3, data={"schema": stricter}),
         ),
         (
-            210,
+            150,
             "a DataService with a schema that is none",
             lambda: shop("apply", "--filename=-", manifest=wrong),
         ),
         *(
             (
-                225 + 5 * number,
+                160 + 5 * number,
                 "somebody edits a child",
                 lambda: shop("patch", "service", "orders", f"--patch={label}"),
             )
             for number in range(4)
         ),
-        (255, "the leading operator is killed", lambda: _kill_leader(kubectl)),
+        (190, "the leading operator is killed", lambda: _kill_leader(kubectl)),
     )
 
 

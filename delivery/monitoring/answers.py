@@ -1,5 +1,6 @@
 """What a Prometheus answered to a dashboard's queries."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,12 +21,20 @@ class Span:
     end: float
     step: float
 
+    @property
+    def seconds(self) -> float:
+        return self.end - self.start
+
+    def instants(self) -> list[float]:
+        """Seconds since the start, at which there may be a point."""
+        return [round(number * self.step, 3) for number in range(int(self.seconds / self.step) + 1)]
+
 
 @dataclass(frozen=True)
 class Line:
     legend: str
     points: tuple[tuple[float, float], ...]
-    """Seconds since the start of the span, and value."""
+    """Seconds since the start of the span, and value; none where there was no value."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,8 @@ def _line(query: Query, series: dict[str, Any], span: Span) -> Line:
     legend = query.legend
     for label, value in series["metric"].items():
         legend = legend.replace(f"{{{{{label}}}}}", value)
-    return Line(legend, tuple((at - span.start, float(value)) for at, value in series["values"]))
+    points = ((round(at - span.start, 3), float(value)) for at, value in series["values"])
+    return Line(legend, tuple(point for point in points if math.isfinite(point[1])))
 
 
 def dumped(answers: dict[str, Answers]) -> bytes:

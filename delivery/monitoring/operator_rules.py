@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from delivery.monitoring.rules import Alert, Group, Severity
+from delivery.monitoring.rules import DOCUMENTS, Alert, Group, Severity
 
 _ERRORS: Final = (
     'sum by (namespace) (rate(dataservice_operator_reconcile_seconds_count{result="error"}[15m]))'
@@ -74,7 +74,9 @@ OPERATOR_RULES: Final = Group(
             "A DataService cannot be made as it is asked for.",
             "{{ $labels.dataservice_namespace }}/{{ $labels.dataservice }} is stalled: {{ $labels.reason }}.",
             "`kubectl describe dsvc ...` shows the condition's message, which says what is missing. Pods that "
-            "ran go on serving what was asked for last.",
+            "ran go on serving what was asked for last. The alert's runbook is the reason's own lines in "
+            "Troubleshooting.",
+            runbook=f"{DOCUMENTS}/troubleshooting.md#{{{{ $labels.reason | toLower }}}}",
         ),
         Alert(
             "DataServiceUntouched",

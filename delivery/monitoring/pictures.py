@@ -1,9 +1,5 @@
-"""Pictures of a dashboard's panels, as Grafana lays them out, from what a Prometheus answered.
+"""Pictures of a dashboard's panels, as Grafana lays them out, from what a Prometheus answered."""
 
-Each carries the hash of the queries that it shows the answers to.
-"""
-
-import hashlib
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,26 +11,26 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import (
     EngFormatter,
-    Formatter,
     FuncFormatter,
     MaxNLocator,
     MultipleLocator,
-    PercentFormatter,
 )
 
-from delivery.diagrams import KEYWORD, drawn_from
-from delivery.monitoring.answers import Answers, Line
+from delivery.diagrams import KEYWORD
+from delivery.monitoring.answers import Answers, Line, Span
 from delivery.monitoring.dashboard import Dashboard, Kind, Panel, Row, Unit
 from delivery.monitoring.grafana import lines as beside_each_other
-
-FOLDER: Final = Path(__file__).resolve().parents[2] / "docs/monitoring"
+from delivery.monitoring.shown import digest
 
 _INCHES: Final = 10.0
 _HEIGHTS: Final = {Kind.LINES: 2.35, Kind.NUMBER: 1.0}
 _TITLE: Final = 0.3
 _DOTS: Final = 144
 _MOST_NAMED: Final = 8
-"""Lines that are named below a panel; of more, those with the highest values."""
+"""Lines that are named below a panel: there is no room for more."""
+
+_SECONDS: Final = EngFormatter("s")
+_BYTES: Final = EngFormatter("B")
 
 _STYLE: Final[dict[Any, Any]] = {
     "font.family": "DejaVu Sans",
@@ -62,24 +58,6 @@ _STYLE: Final[dict[Any, Any]] = {
 }
 
 
-def picture(folder: Path, name: str) -> Path:
-    return folder / f"{name}.png"
-
-
-def shown(dashboard: Dashboard) -> str:
-    """A hash of the panels and their queries."""
-    return hashlib.sha256(repr(dashboard.rows).encode()).hexdigest()
-
-
-def stale(folder: Path, dashboards: dict[str, Dashboard]) -> list[Path]:
-    """The pictures that are missing, or show other panels or queries than there are now."""
-    return [
-        picture(folder, name)
-        for name, dashboard in dashboards.items()
-        if drawn_from(picture(folder, name)) != shown(dashboard).encode()
-    ]
-
-
 def draw(dashboard: Dashboard, answers: Answers, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(_STYLE):
@@ -90,11 +68,11 @@ def draw(dashboard: Dashboard, answers: Answers, path: Path) -> None:
         parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)
         for part, row in zip(parts.flat, dashboard.rows, strict=True):
             _draw_row(part, row, answers)
-        figure.savefig(path, dpi=_DOTS, metadata={KEYWORD.decode(): shown(dashboard)})
+        figure.savefig(path, dpi=_DOTS, metadata={KEYWORD.decode(): digest(dashboard)})
 
 
 def _draw_row(part: SubFigure, row: Row, answers: Answers) -> None:
-    part.suptitle(row.title, x=0.008, ha="left", fontsize=9.5, color="#57606a")
+    part.suptitle(row.title, x=0.004, ha="left", fontsize=9.5, fontweight="bold", color="#1f6feb")
     shelves = beside_each_other(row)
     heights = [_HEIGHTS[shelf[0].kind] for shelf in shelves]
     shelf_parts = part.subfigures(len(shelves), 1, height_ratios=heights, squeeze=False)
@@ -105,48 +83,38 @@ def _draw_row(part: SubFigure, row: Row, answers: Answers) -> None:
 
 
 def _draw_number(axes: Axes, panel: Panel, answers: Answers) -> None:
-    points = [line.points for line in answers.lines[panel.title]]
-    known = [value for _, value in points[0] if not math.isnan(value)] if points else []
+    """The last value, as Grafana shows it."""
+    known = [value for line in answers.lines[panel.title] for _, value in line.points]
     axes.set_axis_off()
     axes.set_title(panel.title)
-    text = _format(panel.unit)(known[-1], 0) if known else "no data"
-    axes.text(0, 0.35, text, fontsize=20, color="#2a9d55", va="center", transform=axes.transAxes)
+    text = _text(panel.unit, known[-1]) if known else "no data"
+    axes.text(0, 0.55, text, fontsize=20, color="#2a9d55", va="center", transform=axes.transAxes)
 
 
 def _draw_lines(axes: Axes, panel: Panel, answers: Answers) -> None:
-    lines = answers.lines[panel.title]
-    if panel.stacked:
-        _stack(axes, lines, answers)
-    else:
-        for line in lines:
-            axes.plot(*_columns(line), label=line.legend)
+    lines, span = answers.lines[panel.title], answers.span
+    if panel.stacked and lines:
+        values = [_values(line, span, absent=0) for line in lines]
+        axes.stackplot(span.instants(), values, labels=[line.legend for line in lines], alpha=0.65)
+    for line in () if panel.stacked else lines:
+        axes.plot(span.instants(), _values(line, span, absent=math.nan), label=line.legend)
     axes.set_title(panel.title)
-    axes.set_xlim(0, answers.span.end - answers.span.start)
+    axes.set_xlim(0, span.seconds)
     axes.set_ylim(bottom=0, top=None if _highest(lines) > 0 else 1)
-    axes.yaxis.set_major_formatter(_format(panel.unit))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _text(panel.unit, value)))
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: f"{seconds / 60:g} min"))
     axes.xaxis.set_major_locator(MultipleLocator(60))
     _name(axes)
 
 
-def _stack(axes: Axes, lines: tuple[Line, ...], answers: Answers) -> None:
-    """One upon the other; where a series has no point there is nothing of it."""
-    instants = [
-        at * answers.span.step
-        for at in range(int((answers.span.end - answers.span.start) / answers.span.step) + 1)
-    ]
-    values = [[dict(line.points).get(at, 0.0) for at in instants] for line in lines]
-    if values:
-        axes.stackplot(instants, values, labels=[line.legend for line in lines], alpha=0.65)
-
-
-def _columns(line: Line) -> tuple[list[float], list[float]]:
-    return [at for at, _ in line.points], [value for _, value in line.points]
+def _values(line: Line, span: Span, absent: float) -> list[float]:
+    points = dict(line.points)
+    return [points.get(at, absent) for at in span.instants()]
 
 
 def _highest(lines: tuple[Line, ...]) -> float:
-    return max((value for line in lines for value in _columns(line)[1] if not math.isnan(value)), default=0)
+    return max((value for line in lines for _, value in line.points), default=0)
 
 
 def _name(axes: Axes) -> None:
@@ -173,15 +141,15 @@ def _first_of_each(handles: list[Any], labels: list[str]) -> Iterator[tuple[Any,
             yield handle, label
 
 
-def _format(unit: Unit) -> Formatter:
+def _text(unit: Unit, value: float) -> str:
     match unit:
         case Unit.RATIO:
-            return PercentFormatter(1, decimals=None)
+            return f"{100 * value:.3g} %"
         case Unit.SECONDS:
-            return EngFormatter("s", sep=" ")
+            return _SECONDS.format_data(float(f"{value:.3g}"))
         case Unit.BYTES:
-            return EngFormatter("B", sep=" ")
+            return _BYTES.format_data(float(f"{value:.3g}"))
         case Unit.REQUESTS | Unit.OPERATIONS:
-            return FuncFormatter(lambda value, _: f"{value:.3g}/s")
+            return f"{value:.3g}/s"
         case Unit.COUNT:
-            return FuncFormatter(lambda value, _: f"{value:.3g}")
+            return f"{value:.3g}"

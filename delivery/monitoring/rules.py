@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-PAGE: Final = "https://github.com/dataservice-dev/dataservice/blob/main/docs/reference/monitoring.md"
+DOCUMENTS: Final = "https://github.com/dataservice-dev/dataservice/blob/main/docs"
+PAGE: Final = f"{DOCUMENTS}/reference/monitoring.md"
 
 
 class Severity(StrEnum):
@@ -39,6 +40,9 @@ class Alert:
     remedy: str
     """What to do, for the page."""
 
+    runbook: str = ""
+    """Where it is told what to do; the alert's own lines on the page if not given."""
+
     def rule(self) -> dict[str, Any]:
         return {
             "alert": self.name,
@@ -48,7 +52,7 @@ class Alert:
             "annotations": {
                 "summary": self.summary,
                 "description": self.description,
-                "runbook_url": f"{PAGE}#{self.name.lower()}",
+                "runbook_url": self.runbook or f"{PAGE}#{self.name.lower()}",
             },
         }
 

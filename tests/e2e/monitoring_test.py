@@ -15,7 +15,7 @@ import yaml
 
 from dataservice.api.problems import CODES
 from dataservice_operator.reconcile.parents import STATES
-from delivery.monitoring import pictures
+from delivery.monitoring import shown
 from delivery.monitoring.answers import Span, dumped, gather
 from delivery.monitoring.dashboard import Dashboard, asked
 from delivery.monitoring.files import DASHBOARDS, FOLDER, GROUPS
@@ -181,7 +181,7 @@ def test_the_pictures_are_drawn_from_its_answers(prometheus: Prometheus, tmp_pat
     kept.write_bytes(dumped({name: gather(each, span, ask) for name, each in DASHBOARDS.items()}))
     arguments = f"ARGS=--again --kept {kept} --folder {tmp_path}"
     subprocess.run(["make", "pictures", arguments], cwd=ROOT, check=True, capture_output=True)
-    assert pictures.stale(tmp_path, DASHBOARDS) == []
+    assert shown.stale(tmp_path, DASHBOARDS) == []
 
 
 def test_what_is_not_ready_is_named_with_its_reason(prometheus: Prometheus, shop: Shop) -> None:

@@ -50,7 +50,7 @@ def test_each_alert_refers_to_its_own_lines_on_the_page() -> None:
     headings = {
         line.removeprefix("### ").lower() for line in reference().splitlines() if line.startswith("### ")
     }
-    for alert in ALERTS:
+    for alert in (alert for alert in ALERTS if not alert.runbook):
         page, anchor = alert.rule()["annotations"]["runbook_url"].split("#")
         assert page == PAGE
         assert anchor in headings
