@@ -25,7 +25,7 @@ from delivery.monitoring.shown import digest
 _INCHES: Final = 10.0
 _HEIGHTS: Final = {Kind.LINES: 2.35, Kind.NUMBER: 1.0}
 _TITLE: Final = 0.3
-_DOTS: Final = 144
+_DOTS: Final = 120
 _MOST_NAMED: Final = 8
 """Lines that are named below a panel: there is no room for more."""
 
@@ -68,7 +68,9 @@ def draw(dashboard: Dashboard, answers: Answers, path: Path) -> None:
         parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)
         for part, row in zip(parts.flat, dashboard.rows, strict=True):
             _draw_row(part, row, answers)
-        figure.savefig(path, dpi=_DOTS, metadata={KEYWORD.decode(): digest(dashboard)})
+        figure.savefig(
+            path, dpi=_DOTS, metadata={KEYWORD.decode(): digest(dashboard)}, pil_kwargs={"optimize": True}
+        )
 
 
 def _draw_row(part: SubFigure, row: Row, answers: Answers) -> None:
@@ -98,11 +100,13 @@ def _draw_lines(axes: Axes, panel: Panel, answers: Answers) -> None:
         axes.stackplot(span.instants(), values, labels=[line.legend for line in lines], alpha=0.65)
     for line in () if panel.stacked else lines:
         axes.plot(span.instants(), _values(line, span, absent=math.nan), label=line.legend)
+    if not lines:
+        axes.text(0.5, 0.5, "none in this time", color="#8b949e", ha="center", transform=axes.transAxes)
     axes.set_title(panel.title)
     axes.set_xlim(0, span.seconds)
     axes.set_ylim(bottom=0, top=None if _highest(lines) > 0 else 1)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _text(panel.unit, value)))
-    axes.yaxis.set_major_locator(MaxNLocator(4))
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: f"{seconds / 60:g} min"))
     axes.xaxis.set_major_locator(MultipleLocator(60))
     _name(axes)
