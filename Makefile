@@ -26,12 +26,17 @@ lock: ## Renew the requirements files (add ARGS=--upgrade to move versions)
 	$(COMPILE) $(ARGS) --extra service -c requirements-dev.txt pyproject.toml -o requirements-service.txt
 
 .PHONY: generate
-generate: install ## Write what is made from other files: CRD, reference page, k8s/plain, the chart's templates
+generate: install ## Write what is made from other files: CRD, reference page, k8s/plain, the chart's templates, Argo CD's part
 	$(BIN)/python -m delivery.generate
 
 .PHONY: diagrams
 diagrams: install ## Draw the pictures in docs/ whose sources have changed (needs Graphviz)
 	$(BIN)/python -m delivery.diagrams
+
+.PHONY: pictures
+pictures: install ## Draw the panels of docs/monitoring.md from a real Prometheus's answers (five minutes)
+	$(BIN)/python -m tests.cluster up
+	$(BIN)/python -m benchmarks.monitoring $(ARGS)
 
 .PHONY: images
 images: install ## Build both images and say how large they are
@@ -63,7 +68,7 @@ check: install ## Lint, types, import contracts, generated files in step
 
 .PHONY: test-unit
 test-unit: install ## Unit tests: no I/O, under 30 s
-	$(BIN)/pytest -q -m "not (tools or apiserver or e2e)" tests/operator tests/service tests/cli tests/delivery
+	$(BIN)/pytest -q -n 2 -m "not (tools or apiserver or e2e)" tests/operator tests/service tests/cli tests/delivery
 
 .PHONY: test
 test: check cluster tools ## Everything: unit, contract, API server, end to end and delivery, skipping nothing
@@ -75,7 +80,7 @@ test-faults: install ## Break what operator and service stand on, and look what 
 	$(BIN)/python -m tests.faults $(or $(ARGS),all)
 
 .PHONY: soak
-soak: install ## Let the operator with 10,000 DataServices run for an hour, then the service (ARGS="--count 500 --seconds 60")
+soak: install ## Let the operator with 10,000 DataServices run for 40 minutes, then the service for 20 (ARGS="--count 500 --seconds 60")
 	$(BIN)/python -m tests.cluster up --control-plane
 	$(BIN)/python -m tests.faults soak $(ARGS)
 

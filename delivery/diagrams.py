@@ -28,7 +28,7 @@ def sources(root: Path) -> list[Path]:
 
 def stale(root: Path) -> list[Path]:
     """The sources whose picture is missing or was drawn from another text."""
-    return [source for source in sources(root) if _drawn_from(_picture(source)) != _hash(source)]
+    return [source for source in sources(root) if drawn_from(_picture(source)) != _hash(source)]
 
 
 def draw(source: Path) -> None:
@@ -51,7 +51,7 @@ def marked(png: bytes, text: bytes) -> bytes:
     )
 
 
-def _drawn_from(picture: Path) -> bytes | None:
+def drawn_from(picture: Path) -> bytes | None:
     if not picture.exists():
         return None
     texts = (data.split(b"\0", 1) for kind, data in _chunks(picture.read_bytes()) if kind == b"tEXt")

@@ -13,7 +13,8 @@ import yaml
 from dataservice_operator.crd.definition import definition
 from dataservice_operator.crd.reference import reference
 from dataservice_operator.crd.resource import GROUP, PLURAL
-from delivery import chart, plain
+from delivery import api_reference, argocd, chart, plain, troubleshooting
+from delivery.monitoring import files as monitoring
 from delivery.written import header
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,8 +27,14 @@ def generated() -> Mapping[Path, str]:
     return {
         Path("crds") / f"{GROUP}_{PLURAL}.yaml": f"# {header(MODELS)}\n{crd}",
         Path("docs/reference/dataservice.md"): f"<!-- {header(MODELS)} -->\n{reference()}",
+        **argocd.files(ROOT),
+        Path("docs/reference/api.md"): f"<!-- {header(api_reference.SOURCE)} -->\n{api_reference.page()}",
+        Path(
+            "docs/troubleshooting.md"
+        ): f"<!-- {header(troubleshooting.SOURCES)} -->\n{troubleshooting.page()}",
         **plain.files(ROOT),
         **chart.files(ROOT, crd),
+        **monitoring.files(),
     }
 
 

@@ -88,8 +88,8 @@ class Client:
             query["continue"] = token
 
     async def watch(self, path: str) -> AsyncIterator[dict[str, Any]]:
-        """Events as they arrive; what is there comes first."""
-        query = {"watch": "true"}
+        """Events of a day as they arrive, where the API server would end it in an hour; what is there comes first."""
+        query = {"watch": "true", "timeoutSeconds": "86400"}
         timeout = aiohttp.ClientTimeout(total=None)
         async with self._session.get(path, params=query, timeout=timeout) as answer:
             answer.raise_for_status()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,20 +10,17 @@ from typing import Final
 
 from benchmarks.operator import workload
 from benchmarks.operator.arena import Arena, opened
+from benchmarks.operator.changes import Latencies, drift, edit, latencies, reflex
 from benchmarks.operator.client import Client, connected
-from benchmarks.operator.sight import Sight, watching
+from benchmarks.operator.counts import quiet, requests
 from benchmarks.operator.subject import Cost, Subject, running
-from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT
-from tests.support.api_requests import READS, WATCH, Requests, counted, spent
+from dataservice_operator.cluster.kinds import DATA_SERVICE
+from tests.support.api_requests import counted
 
 POLL_SECONDS: Final = 0.1
-PATIENCE_SECONDS: Final = 1800.0
-EDITS: Final = 200
+PATIENCE_SECONDS: Final = 3600.0
 RECONCILES_PER_SECOND: Final = 200.0
 """How short the resync is set for the measure at rest: so many resources a second, at least fifteen seconds."""
-
-Change = Callable[[Client, Sight, str, int], Awaitable[float]]
-"""Makes a change to the resource of that name, which was changed so many times; milliseconds until it shows."""
 
 
 @dataclass(frozen=True)
@@ -45,21 +42,6 @@ class Start:
     reads: int
     writes: int
     cost: Cost
-
-
-@dataclass(frozen=True)
-class Latencies:
-    """Milliseconds from sending the change to seeing its effect in a watch, one after another; sorted."""
-
-    milliseconds: tuple[float, ...]
-    server_milliseconds: float
-    """Of each, on the average, what the API server itself says to have taken for its two writes."""
-
-    reads: int
-    writes: int
-
-    def percentile(self, percent: int) -> float:
-        return self.milliseconds[min(len(self.milliseconds) - 1, len(self.milliseconds) * percent // 100)]
 
 
 @dataclass(frozen=True)
@@ -102,7 +84,7 @@ async def cold(count: int, log: Path) -> Start:
         async with running(arena.kubeconfig, log) as subject:
             await _all_true(arena, subject, count)
             seconds = time.perf_counter() - began
-            reads, writes = _requests(before, counted(await client.text("/metrics")))
+            reads, writes = requests(before, counted(await client.text("/metrics")))
             return Start(seconds, reads, writes, subject.cost())
 
 
@@ -112,17 +94,17 @@ async def warm(count: int, log: Path) -> Warm:
         async with running(arena.kubeconfig, log) as subject:
             await _leading(subject)
             hot = await creation(arena, client, subject, count)
-            edit = await _latencies(client, count, _edit)
-            drift = await _latencies(client, count, _drift)
+            edited = await latencies(client, count, edit)
+            repaired = await latencies(client, count, drift)
             cost = subject.cost()
-        reflex = await _latencies(client, count, _reflex)
+        undone = await latencies(client, count, reflex)
         async with running(
             arena.kubeconfig, log, resync_seconds=max(15.0, count / RECONCILES_PER_SECOND)
         ) as subject:
             await _leading(subject)
             rest = await _rest(client, subject, count)
             peak = max(cost.peak_megabytes, subject.cost().peak_megabytes)
-        return Warm(hot, edit, drift, reflex, rest, peak)
+        return Warm(hot, edited, repaired, undone, rest, peak)
 
 
 async def creation(arena: Arena, client: Client, subject: Subject, count: int) -> Start:
@@ -131,64 +113,20 @@ async def creation(arena: Arena, client: Client, subject: Subject, count: int) -
     await client.send_each((request,) for request in workload.parents(count))
     await _all_true(arena, subject, count)
     seconds = time.perf_counter() - began
-    reads, writes = _requests(before, counted(await client.text("/metrics")))
+    reads, writes = requests(before, counted(await client.text("/metrics")))
     return Start(seconds, reads, writes - (client.sent - sent), subject.cost())
-
-
-async def _latencies(client: Client, count: int, change: Change) -> Latencies:
-    """Change one thing after another, and wait each time until its Deployment is as it should be."""
-    namespace = workload.namespaces(count)[0]
-    path = DEPLOYMENT.path(namespace)
-    names = [live["metadata"]["name"] for live in await client.items(path)]
-    async with watching(client, namespace, path, len(names)) as sight:
-        begun, sent = await client.text("/metrics"), client.sent
-        found = [
-            await change(client, sight, names[number % len(names)], number // len(names))
-            for number in range(EDITS)
-        ]
-        after = await _quiet(client)
-    reads, writes = _requests(counted(begun), after)
-    in_server = (spent(await client.text("/metrics")) - spent(begun)) / EDITS * 1000
-    return Latencies(tuple(sorted(found)), in_server, reads, writes - (client.sent - sent))
-
-
-async def _edit(client: Client, sight: Sight, name: str, times: int) -> float:
-    wanted = 2 + times
-    began = time.perf_counter()
-    await client.merge(DATA_SERVICE.path(sight.namespace, name), {"spec": {"replicas": wanted}})
-    return (await sight.replicas(name, wanted) - began) * 1000
-
-
-async def _drift(client: Client, sight: Sight, name: str, _: int) -> float:
-    wanted = sight.current(name)
-    began = time.perf_counter()
-    answer = await client.merge(DEPLOYMENT.path(sight.namespace, name), {"spec": {"replicas": 99}})
-    changed = int(answer["metadata"]["resourceVersion"])
-    return (await sight.replicas(name, wanted, after=changed) - began) * 1000
-
-
-async def _reflex(client: Client, sight: Sight, name: str, _: int) -> float:
-    """What the fastest answer could take: this client undoes the change itself as soon as it sees it."""
-    wanted = sight.current(name)
-    path = DEPLOYMENT.path(sight.namespace, name)
-    began = time.perf_counter()
-    answer = await client.merge(path, {"spec": {"replicas": 99}})
-    await sight.replicas(name, 99)
-    await client.merge(path, {"spec": {"replicas": wanted}})
-    changed = int(answer["metadata"]["resourceVersion"])
-    return (await sight.replicas(name, wanted, after=changed) - began) * 1000
 
 
 async def _rest(client: Client, subject: Subject, count: int) -> Rest:
     """Wait until every resource was looked at once and nothing is said any more, then listen for two resyncs."""
     await _until(subject, "dataservice_operator_reconcile_seconds_count", count)
-    before = await _quiet(client)
+    before = await quiet(client)
     cpu, looked_at = subject.cost().cpu_seconds, await _reconciles(subject)
     began = time.perf_counter()
     await _until(subject, "dataservice_operator_reconcile_seconds_count", looked_at + 2 * count)
     seconds = time.perf_counter() - began
     after = counted(await client.text("/metrics"))
-    reads, writes = _requests(before, after)
+    reads, writes = requests(before, after)
     pages = after["LIST", DATA_SERVICE.plural] - before["LIST", DATA_SERVICE.plural]
     return Rest(seconds, writes, reads - pages, pages, subject.cost().cpu_seconds - cpu)
 
@@ -222,28 +160,6 @@ async def _leading(subject: Subject) -> None:
 
 async def _reconciles(subject: Subject) -> float:
     return await subject.metric("dataservice_operator_reconcile_seconds_count")
-
-
-async def _quiet(client: Client) -> Requests:
-    """The API server's counts, once they have not changed for two seconds."""
-    counts = counted(await client.text("/metrics"))
-    while True:
-        await asyncio.sleep(2)
-        again = counted(await client.text("/metrics"))
-        if again == counts:
-            return again
-        counts = again
-
-
-def _requests(before: Requests, after: Requests) -> tuple[int, int]:
-    """Reads and writes in between; a watch is neither."""
-    reads = writes = 0
-    for (verb, _), number in (after - before).items():
-        if verb in READS:
-            reads += number
-        elif verb != WATCH:
-            writes += number
-    return reads, writes
 
 
 @asynccontextmanager

@@ -17,21 +17,13 @@ def main(
     *,
     seconds: Annotated[float, typer.Option(help="Of each load on each program.")] = 4,
     repeat: Annotated[int, typer.Option(help="Runs; the median counts.")] = 3,
-    soak: Annotated[float, typer.Option(help="Seconds of the soak; 0 leaves it out.")] = 300,
     page: Annotated[
         Path | None, typer.Option(help="Where the page is written; none is if not given.")
     ] = None,
 ) -> None:
     """Measure the service beside a naive baseline and a bare ASGI echo."""
     runs = [_run(f"run {number} of {repeat}", seconds) for number in range(1, repeat + 1)]
-    soaks: dict[str, phases.Soak] = {}
-    if soak:
-        with (
-            console.status(f"soak, {soak:g} s"),
-            tempfile.TemporaryDirectory(prefix="bench-service-") as folder,
-        ):
-            soaks = asyncio.run(phases.soaked(soak, Path(folder)))
-    found = report.tables(runs, soaks)
+    found = report.tables(runs)
     console.print(report.as_text(found), markup=False, highlight=False)
     if page is not None:
         page.parent.mkdir(parents=True, exist_ok=True)

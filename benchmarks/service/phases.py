@@ -1,6 +1,5 @@
 """The phases of one run. All programs are up at once; each phase puts the same load on one after another."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import msgspec
 
 from benchmarks.service import subject, workload
 from benchmarks.service.load import Order
+from benchmarks.service.recovery import recovery_seconds
 from benchmarks.service.subject import Subject
 from tests.cluster import mongodb
 from tests.cluster.mongodb import MongoServer
@@ -32,14 +32,6 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Soak:
-    seconds: float
-    early_megabytes: float
-    """After a fifth of the time."""
-    late_megabytes: float
-
-
-@dataclass(frozen=True)
 class Result:
     """One run: by workload, then by program."""
 
@@ -47,6 +39,8 @@ class Result:
     ready_seconds: Mapping[str, float]
     megabytes: Mapping[str, float]
     """Resident after the phases."""
+    recovery_seconds: float
+    """Of the service on MongoDB, whose server was killed and started again."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +103,8 @@ async def measured(seconds: float, folder: Path, say: Callable[[str], None]) -> 
     """One run, on a database of its own."""
     figures: dict[str, dict[str, Figure]] = {}
     async with AsyncExitStack() as stack:
-        subjects = await _started(stack, folder)
+        server = _database(stack, folder)
+        subjects = await _started(stack, server.uri, folder)
         ids = {each.name: await prefill(each) for each in subjects}
         for each in WORKLOADS:
             figures[each.name] = {}
@@ -117,30 +112,25 @@ async def measured(seconds: float, folder: Path, say: Callable[[str], None]) -> 
                 if one.name in each.programs:
                     say(f"{each.name}: {one.name}")
                     figures[each.name][one.name] = await _figure(each, one, ids[one.name], seconds)
+        say("recovery")
+        megabytes = {one.name: one.megabytes() for one in subjects}
+        on_mongodb = next(one for one in subjects if one.name == "MongoDB")
         return Result(
             figures,
             {one.name: one.ready_seconds for one in subjects},
-            {one.name: one.megabytes() for one in subjects},
+            megabytes,
+            await recovery_seconds(server, on_mongodb),
         )
-
-
-async def soaked(seconds: float, folder: Path) -> dict[str, Soak]:
-    """Resident memory of this service on either store while documents are stored and read without a rest."""
-    async with AsyncExitStack() as stack:
-        subjects = await own(stack, folder)
-        soaks = await asyncio.gather(*(_soak(each, seconds) for each in subjects))
-    return {one.name: soak for one, soak in zip(subjects, soaks, strict=True)}
 
 
 async def own(stack: AsyncExitStack, folder: Path) -> list[Subject]:
     """This service on either store, started for as long as `stack` is open."""
-    uri = _database(stack, folder)
+    uri = _database(stack, folder).uri
     programs = (subject.on_mongodb(uri, folder), subject.on_sqlite(folder))
     return [await stack.enter_async_context(subject.running(each, folder)) for each in programs]
 
 
-async def _started(stack: AsyncExitStack, folder: Path) -> list[Subject]:
-    uri = _database(stack, folder)
+async def _started(stack: AsyncExitStack, uri: str, folder: Path) -> list[Subject]:
     programs = (
         subject.baseline(uri),
         subject.echo(),
@@ -150,13 +140,13 @@ async def _started(stack: AsyncExitStack, folder: Path) -> list[Subject]:
     return [await stack.enter_async_context(subject.running(each, folder)) for each in programs]
 
 
-def _database(stack: AsyncExitStack, folder: Path) -> str:
+def _database(stack: AsyncExitStack, folder: Path) -> MongoServer:
     program = mongodb.server()
     assert program is not None, "no MongoDB-compatible server is installed: make cluster"
     server = MongoServer(program, folder / "mongodb")
     server.start()
     stack.callback(server.stop)
-    return server.uri
+    return server
 
 
 async def prefill(one: Subject) -> Sequence[str]:
@@ -173,16 +163,3 @@ async def _figure(each: Workload, one: Subject, ids: Sequence[str], seconds: flo
     await one.load(order)
     outcome, cpu = await one.load(msgspec.structs.replace(order, seconds=seconds))
     return Figure(outcome.per_second, outcome.p50_ms, outcome.p99_ms, cpu / outcome.answers * 1e6)
-
-
-async def _soak(one: Subject, seconds: float) -> Soak:
-    ids = await prefill(one)
-
-    async def under_load(span: float) -> float:
-        await asyncio.gather(
-            one.load(Order(one.port, posts(one.name, ids), 2, 201, span)),
-            one.load(Order(one.port, workload.gets(ids), 2, 200, span)),
-        )
-        return one.megabytes()
-
-    return Soak(seconds, await under_load(seconds / 5), await under_load(seconds * 4 / 5))

@@ -1,6 +1,6 @@
 """The figures as a table for the terminal and as the published page."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -16,7 +16,6 @@ from benchmarks.service.phases import (
     WORKLOADS,
     Figure,
     Result,
-    Soak,
 )
 from benchmarks.service.workload import IMPORTED
 from tests.cluster import mongodb
@@ -83,6 +82,7 @@ _GOALS: Final = (
     Goal("seconds until ready, SQLite", _MOST_READY_SECONDS, lambda run: run.ready_seconds["SQLite"]),
     Goal("MB resident after all phases, MongoDB", _MOST_MEGABYTES, lambda run: run.megabytes["MongoDB"]),
     Goal("MB resident after all phases, SQLite", _MOST_MEGABYTES, lambda run: run.megabytes["SQLite"]),
+    Goal("seconds until served after the database is back", 1.0, lambda run: run.recovery_seconds),
 )
 _MEASURES: Final[tuple[tuple[str, Callable[[Figure], float], str], ...]] = (
     ("requests/s", lambda figure: figure.per_second, "{:,.0f}"),
@@ -94,7 +94,7 @@ Table = tuple[str, list[list[str]]]
 """A title and rows, the first of them the heads."""
 
 
-def tables(runs: Sequence[Result], soaks: Mapping[str, Soak]) -> list[Table]:
+def tables(runs: Sequence[Result]) -> list[Table]:
     found = [("Numbers to reach", [["", "at most", "measured", "reached"], *map(_goal(runs), _GOALS)])]
     found += [(each.name, [["", *PROGRAMS], *_rows(each.name, runs)]) for each in WORKLOADS]
     found.append(
@@ -110,13 +110,6 @@ def tables(runs: Sequence[Result], soaks: Mapping[str, Soak]) -> list[Table]:
             ],
         )
     )
-    if soaks:
-        head = ["", "seconds", "MB after a fifth of the time", "MB at the end"]
-        rows = [
-            [name, f"{soak.seconds:.0f}", f"{soak.early_megabytes:.1f}", f"{soak.late_megabytes:.1f}"]
-            for name, soak in soaks.items()
-        ]
-        found.append(("Soak", [head, *rows]))
     return found
 
 
@@ -202,8 +195,10 @@ loop, and get the same load one after another from a process of its own:
 
 A document is an order of 290 bytes. CPU is user and system time of the program's process from `/proc`; the database's
 server and the load are not counted. Each answer's status is checked. All who list ask for the same page, so that this
-service answers several from one query (`services/shared.py`); the baseline asks for each. **Soak** (not in each
-run): documents are stored and read without a rest, on both stores at once; not listed, since SecantusDB sorts the
-whole collection for each page.
+service answers several from one query (`services/shared.py`); the baseline asks for each. What memory
+does over time, and during an export of a gigabyte, `make soak` shows ([reliability](../reliability.md)).
+
+**Served after the database is back**: its server is killed (-9), away for three seconds and started again; from when
+its port is open to the first document stored, for one caller who asks again and again.
 
 All ratios are of figures from the same run: the machine's noise, and whoever else works on it, is in both."""

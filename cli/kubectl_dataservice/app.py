@@ -12,6 +12,7 @@ from dataservice_operator import __version__
 from kubectl_dataservice import output
 from kubectl_dataservice.commands import (
     completion,
+    cost,
     diff,
     keys,
     logs,
@@ -44,6 +45,7 @@ for verb in (
     restart.restart,
     logs.logs,
     report.report,
+    cost.cost,
     completion.completion,
 ):
     app.command()(verb)

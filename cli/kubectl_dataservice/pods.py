@@ -32,7 +32,7 @@ def _container(status: Raw) -> str:
         cause = _last_line(ended) or waiting.get("message", "")
         return f"{waiting.get('reason', 'Waiting')}" + (f": {cause}" if cause else "")
     if "running" in state:
-        return "running, not ready"
+        return "running, not ready" + (f", after {_last_line(ended)}" if ended.get("exitCode") else "")
     return _last_line(ended) or str(status.get("reason") or status.get("phase") or "unknown")
 
 

@@ -8,8 +8,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from dataservice import logs
 from dataservice.api import problems
-from dataservice.api.errors import HeadersTooLarge, MalformedRequest, RequestError, RequestTimeout
-from dataservice.settings import SecondsSettings
+from dataservice.api.errors import HeadersTooLarge, MalformedRequest, Overloaded, RequestError, RequestTimeout
+from dataservice.settings import LimitSettings, SecondsSettings
 
 # Well above the limits of api/middleware/limits.py, which see a request only once its head is complete.
 _MAX_HEAD_BYTES = 64 * 1024
@@ -22,12 +22,13 @@ _LOOK_SECONDS = 1.0
 
 
 def bounded_http(
-    seconds: SecondsSettings, on_cut: Callable[[str], None] = lambda _: None
+    limits: LimitSettings, on_cut: Callable[[str], None] = lambda _: None
 ) -> type[HttpToolsProtocol]:
     """A class for uvicorn. `on_cut` is told why, each time that a connection is ended below the application."""
 
     class Protocol(BoundedHttpProtocol):
-        _seconds = seconds
+        _seconds = limits.seconds
+        _max_connections = limits.max_connections
         _on_cut = staticmethod(on_cut)
 
     return Protocol
@@ -37,6 +38,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     """The parser tells of a head once it is complete, and neither it nor the transport knows of time."""
 
     _seconds: SecondsSettings
+    _max_connections: int
     _on_cut: Callable[[str], None]
 
     _refused = False
@@ -53,6 +55,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._head_due = self.loop.time() + self._seconds.head
         self._look_again()
+        if len(self.connections) > self._max_connections:
+            self._refuse(Overloaded(f"{self._max_connections} connections are open"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._looking.cancel()
@@ -161,6 +165,6 @@ def _message(error: RequestError) -> bytes:
     request_id = logs.new_request_id()
     context = copy_context()
     context.run(logs.request_id.set, request_id)
-    response = context.run(problems.response, error, {"X-Request-Id": request_id})
+    response = context.run(problems.response, error, {"X-Request-Id": request_id, "Connection": "close"})
     fields = [b"%b: %b\r\n" % field for field in response.raw_headers]
     return b"".join([STATUS_LINE[response.status_code], *fields, b"\r\n", response.body])

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from dataservice.bounded_http import bounded_http
 from dataservice.errors import InvalidSettings
-from dataservice.settings import SecondsSettings, Settings
+from dataservice.settings import LimitSettings, Settings
 
 _log = logging.getLogger(__name__)
 
@@ -46,19 +46,19 @@ def api_server(
     app: ASGIApp, settings: Settings, on_signal: Callable[[], None], on_cut: Callable[[str], None]
 ) -> DrainingServer:
     """`on_cut` is told why, each time that a connection is ended below the application."""
-    seconds = settings.api.limits.seconds
+    limits = settings.api.limits
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=bounded_http(seconds, on_cut),
+        http=bounded_http(limits, on_cut),
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,  # nothing here asks for the client's address or scheme
-        timeout_keep_alive=seconds.idle,
+        timeout_keep_alive=limits.seconds.idle,
         timeout_graceful_shutdown=settings.drain_seconds,
     )
     return DrainingServer(config, on_signal)
@@ -101,7 +101,7 @@ async def admin_server(app: ASGIApp, listener: socket.socket | None) -> AsyncIte
     config = uvicorn.Config(
         app,
         lifespan="off",
-        http=bounded_http(SecondsSettings()),
+        http=bounded_http(LimitSettings()),
         ws="none",
         log_config=None,
         access_log=False,

@@ -88,7 +88,7 @@ class SecondsSettings(_Section):
     head: float = Field(default=10, gt=0)
     """From the connection, or the first byte of a request, to the end of its header fields."""
     body: float = Field(default=10, gt=0)
-    """From there to the end of its body; where a body may be of any length, from each part to the next."""
+    """From there to the end of its body; where a body may be of any length, for the next 4 KiB of it or its rest."""
     answer: float = Field(default=20, gt=0)
     """For the next 64 KiB of an answer, or its rest, to be taken."""
     idle: int = Field(default=5, ge=1)
@@ -108,6 +108,8 @@ class LimitSettings(_Section):
     """Requests that may come at once after a pause. None: as many as in a second."""
     max_in_flight: int = Field(default=512, ge=1)
     """Requests that this process works on at once, whoever sent them."""
+    max_connections: int = Field(default=8192, ge=1)
+    """Open at once, whether or not anything is asked by them: each holds some kilobytes and a file descriptor."""
     seconds: SecondsSettings = SecondsSettings()
 
 

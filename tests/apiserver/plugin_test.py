@@ -89,7 +89,7 @@ class TestSteering:
         assert (ended.code, ended.err) == (Exit.OK, "")
         assert ended.out.splitlines() == [
             "dataservice.dataservice.dev/orders restarted",
-            "dataservice.dataservice.dev/orders has new pods",
+            "dataservice.dataservice.dev/orders rolled out",
         ]
         annotations = scene.get("deployment", "orders")["spec"]["template"]["metadata"]["annotations"]
         stamp = scene.get("dataservice", "orders")["metadata"]["annotations"]["dataservice.dev/restartedAt"]
@@ -410,3 +410,11 @@ class TestAsAProgram:
         assert (b"\x1b[1;31m" in seen) is coloured
         piped = subprocess.run(command, env=environment, capture_output=True, check=False).stdout
         assert b"\x1b" not in piped
+
+    def test_a_reader_that_goes_away_is_no_error(self, environment: dict[str, str]) -> None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        command = ["kubectl-dataservice", "--help"]
+        done = subprocess.run(command, env=environment, stdout=writer, stderr=subprocess.PIPE, check=False)
+        os.close(writer)
+        assert (done.returncode, done.stderr) == (Exit.PIPE_CLOSED, b"")

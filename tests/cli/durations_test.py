@@ -19,7 +19,16 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("duration", "told"),
-    [(0.4, "0s"), (59, "59s"), (60, "1m"), (320, "5m20s"), (900, "15m"), (7_500, "2h5m"), (183_600, "2d3h")],
+    [
+        (0.4, "0s"),
+        (59, "59s"),
+        (60, "1m"),
+        (320, "5m20s"),
+        (900, "15m"),
+        (7_500, "2h5m"),
+        (183_600, "2d3h"),
+        (36_300, "10h"),
+    ],
 )
 def test_a_span_is_told_in_its_largest_units(duration: float, told: str) -> None:
     assert span(duration) == told

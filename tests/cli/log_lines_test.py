@@ -2,6 +2,7 @@
 
 import json
 import logging
+from contextvars import Context
 
 import pytest
 
@@ -13,9 +14,9 @@ from kubectl_dataservice.log_lines import parsed, printable, sortable
 def test_a_line_of_the_service_has_its_time_level_message_and_last_its_request() -> None:
     record = logging.LogRecord("dataservice.access", logging.INFO, "", 0, "POST %s", ("/data",), None)
     record.fields = {"status": 201, "principal": "till"}
-    token = current_request.set("56c9")
-    line = parsed(JSONFormatter().format(record))
-    current_request.reset(token)
+    context = Context()
+    context.run(current_request.set, "56c9")
+    line = parsed(context.run(JSONFormatter().format, record))
     assert line is not None
     assert (line.level, line.message, line.rest) == (
         "INFO",

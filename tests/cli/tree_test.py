@@ -80,6 +80,7 @@ def test_each_pod_says_what_it_waits_for_or_ended_with() -> None:
         _pod("c", containerStatuses=[pulling]),
         _pod("d", containerStatuses=[{"name": "service", "state": {"running": {}}}]),
         _pod("e", phase="Failed", reason="Evicted"),
+        _pod("f", containerStatuses=[{"name": "service", "state": {"running": {}}, "lastState": ended}]),
     )
     pods = [line.partition("Pod/")[2] for line in _told(family) if "Pod/" in line]
     assert pods == [
@@ -88,6 +89,7 @@ def test_each_pod_says_what_it_waits_for_or_ended_with() -> None:
         "c !! ErrImagePull: no such image",
         "d !! running, not ready",
         "e !! Evicted",
+        "f !! running, not ready, after exit code 2: DATASERVICE_PROT is not a setting",
     ]
 
 

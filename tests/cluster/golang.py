@@ -27,6 +27,8 @@ class Module:
     version: str
     programs: dict[str, str]
     tags: str = ""
+    source: Path | None = None
+    """A program of ours that calls the module, as the package `testcluster`."""
 
     def missing(self, names: Iterable[str]) -> dict[str, str]:
         wanted = set(names)
@@ -102,8 +104,28 @@ CRANE = Module(
     versions.CRANE,
     {"crane": "github.com/google/go-containerregistry/cmd/crane"},
 )
+KSTATUS = Module(
+    "kstatus",
+    "github.com/fluxcd/cli-utils",
+    versions.FLUX_CLI_UTILS,
+    {"kstatus": "testcluster"},
+    source=Path(__file__).parent / "kstatus" / "main.go",
+)
+GOPHER_LUA = Module(
+    "gopher-lua",
+    "github.com/yuin/gopher-lua",
+    versions.GOPHER_LUA,
+    {"glua": "github.com/yuin/gopher-lua/cmd/glua"},
+)
+PROMETHEUS = Module(
+    "prometheus",
+    "github.com/prometheus/prometheus",
+    versions.PROMETHEUS,
+    {name: f"github.com/prometheus/prometheus/cmd/{name}" for name in ("prometheus", "promtool")},
+    tags="remove_all_sd enable_kubernetes_sd",  # else the clients of every cloud
+)
 CLUSTER = (ETCD, KUBERNETES, CONTAINERD, COREDNS, METRICS_SERVER)
-DELIVERY = (HELM, KUBECONFORM, KUBE_SCORE, ACTIONLINT, CRANE)
+DELIVERY = (HELM, KUBECONFORM, KUBE_SCORE, ACTIONLINT, CRANE, KSTATUS, GOPHER_LUA, PROMETHEUS)
 MODULES = (*CLUSTER, *DELIVERY, KIND)
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
@@ -163,6 +185,8 @@ def _write_workspace(module: Module) -> None:
     lines.append(f"require {module.path} v{module.version}")
     lines += [f"replace {path} => {path} {version}" for path, version in _staging(module)]
     files.write(module.workspace / "go.mod", "\n".join(lines) + "\n")
+    if module.source:
+        files.write(module.workspace / "main.go", module.source.read_text())
 
 
 def _staging(module: Module) -> list[tuple[str, str]]:

@@ -11,7 +11,13 @@ KUBECONFORM = "0.8.0"
 KUBE_SCORE = "1.20.0"
 ACTIONLINT = "1.7.12"
 CRANE = "0.22.1"
-"""What the delivery is checked with: Helm, three linters, and a registry to push images to (crane's)."""
+FLUX_CLI_UTILS = "1.3.0"
+GOPHER_LUA = "1.1.2"
+"""What the delivery is checked with: Helm, three linters, a registry to push images to (crane's), Flux's kstatus, Argo
+CD's Lua."""
+
+PROMETHEUS = "0.316.0"
+"""As Go numbers it: 3.16.0."""
 
 KIND = "0.33.0"
 """Where Docker runs. It brings its own node image, pinned by digest: Kubernetes 1.37.0."""

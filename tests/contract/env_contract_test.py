@@ -168,6 +168,7 @@ LEFT_TO_THE_SERVICE = {
     "log.level",
     "database.sqlite",
     "database.mongodb.driver",
+    "api.limits.max_connections",
     "api.limits.max_in_flight",
     "api.limits.seconds",
     "tracing",

@@ -270,3 +270,23 @@ def test_more_requests_at_once_than_the_bound_are_told_to_come_again(service: St
 
         assert rest(client).startswith(b"HTTP/1.1 201 ")
     assert httpx.get(f"{process.url}/data").is_success
+
+
+def test_more_connections_than_the_bound_are_told_to_come_again(service: Starter) -> None:
+    process = service(API__LIMITS__MAX_CONNECTIONS="2")
+    with connected(process) as one, connected(process) as other:
+        eventually(lambda: refused_unasked(process), every=0.02)
+        assert cuts(process, "overloaded") >= 1
+        for client in (one, other):
+            client.sendall(POST + b"Content-Length: 2\r\nConnection: close\r\n\r\n{}")
+            assert rest(client).startswith(b"HTTP/1.1 201 ")
+    eventually(lambda: httpx.get(f"{process.url}/data").is_success)
+
+
+def refused_unasked(process: ServiceProcess) -> bool:
+    with connected(process) as client:
+        client.settimeout(0.5)
+        try:
+            return refused(client.recv(65536)) == (503, "overloaded")
+        except TimeoutError:
+            return False

@@ -4,14 +4,12 @@ What a reader would put in its place is put there: a registry, a database, ports
 names of published ones on the node.
 """
 
-import base64
 import os
 import re
 import shlex
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -26,8 +24,7 @@ from tests.cluster.state import Cluster
 from tests.support.data_service import smallest
 from tests.support.documents_shown import ROOT, commands, documents
 from tests.support.eventually import eventually
-from tests.support.kubectl import Kubectl
-from tests.support.service_process import ServiceProcess
+from tests.support.kubectl import Kubectl, fresh_namespace
 from tests.support.shop import Shop
 
 pytestmark = [pytest.mark.timeout(600)]
@@ -76,14 +73,6 @@ PLAIN = (
     "kubectl rollout restart -n shop deployment/orders",
     "kubectl delete -k k8s/plain",
 )
-KEYS = (
-    "KEY=$(head -c 32 /dev/urandom | base64)",
-    (
-        "kubectl create secret generic orders-keys -n shop "
-        """--from-literal=till="sha256:$(printf %s "$KEY" | sha256sum | cut -c1-64)\""""
-    ),
-    """curl http://127.0.0.1:32811/data -H "Authorization: Bearer $KEY\"""",
-)
 SERVERS = {
     ".venv/bin/uvicorn dataservice.app:create_app --factory --reload --host 0.0.0.0 --port 8000": ROOT,
     "../.venv/bin/uvicorn main:app --reload --host 0.0.0.0 --port 8000": ROOT / "service",
@@ -113,6 +102,32 @@ SELECTIONS = (
 """Parts of the suite, which runs them anyway: here it is seen that they select something."""
 
 REFUSED = ("DATASERVICE_PROT=1 .venv/bin/python -m dataservice",)
+
+ARGO_CD = ("kubectl patch configmap argocd-cm -n argocd --patch-file k8s/gitops/argocd/argocd-cm.yaml",)
+COST_OF_A_FILE = ("kubectl dataservice cost -f k8s/samples/orders.yaml",)
+COST = (
+    "kubectl dataservice cost orders -n shop",
+    "kubectl dataservice cost --print-prices > prices.yaml",
+    "kubectl dataservice cost orders -n shop --prices prices.yaml",
+)
+TAGGED = ("python3 -m delivery.tagged v0.1.0",)
+
+PLUGIN = {
+    "kubectl dataservice status -A": 'plugin("status", "-A")',
+    "kubectl dataservice status orders -n shop": 'plugin("status", "orders")',
+    "kubectl dataservice status orders -n shop --wait --timeout 2m": '"status", "orders", "--wait", "--timeout"',
+    "kubectl dataservice diff orders -n shop": 'plugin("diff", "orders")',
+    "kubectl dataservice diff -f orders.yaml": 'plugin("diff", "-f", str(file)',
+    "kubectl dataservice suspend orders -n shop": '"suspend", "suspend", "resume", "resume"',
+    "kubectl dataservice resume orders -n shop": '"suspend", "suspend", "resume", "resume"',
+    "kubectl dataservice restart orders -n shop --wait": '"restart", "orders", "--wait"',
+}
+"""Run by tests/apiserver/plugin_test.py, and how it says so."""
+
+RENDER = (
+    "kubectl dataservice render -f k8s/samples/orders.yaml",
+    "kubectl apply --dry-run=server -f k8s/samples/orders.yaml",
+)
 
 PUBLISH = "python3 -m delivery.pipeline publish --registry registry.example.com/dataservice --revision HEAD"
 ON_PODS = {
@@ -144,14 +159,28 @@ ELSEWHERE = {
         "=operator --sample",
     ),
     "make soak": ("tests/faults/soak/campaign_test.py", '"make", "soak"'),
+    "make pictures": ("tests/e2e/monitoring_test.py", '"make", "pictures"'),
     PUBLISH: ("tests/delivery/pipeline_test.py", "PUBLISH.replace("),
+    "python -m tests.upgrade": ("tests/apiserver/upgrade_test.py", '"-m", "tests.upgrade"'),
+    **{command: ("tests/apiserver/plugin_test.py", words) for command, words in PLUGIN.items()},
     "python -m dataservice": ("tests/support/service_process.py", '"-m", "dataservice"'),
     **{command: ("tests/e2e/plugin_day_two_test.py", words) for command, words in ON_PODS.items()},
+    **{
+        command: ("tests/e2e/guides_test.py", command)
+        for command in (
+            "kubectl config set-context --current --namespace shop",
+            "kubectl describe persistentvolumeclaim orders-data -n shop",
+            "kubectl describe pods -n shop -l app.kubernetes.io/instance=orders",
+            "kubectl rollout resume deployment/orders -n shop",
+        )
+    },
 }
 """Run by others: the file, and how it says so."""
 
 NOT_TO_BE_RUN = {"kubectl rollout undo", "kubectl get pods -l"}
 """Spoken of, and not shown to be run."""
+
+MONITORING = ("kubectl apply -k k8s/monitoring", "kubectl apply -k k8s/monitoring/services")
 
 OTHER_CLUSTER = {IDENTITY_VARIABLE: "docs"}
 CRD = "customresourcedefinition/dataservices.dataservice.dev"
@@ -201,8 +230,9 @@ def play(command: str, environ: dict[str, str], *, instead: str | None = None) -
 
 def test_every_command_that_is_shown_is_run_and_no_other() -> None:
     shown = set().union(*(commands(document) for document in documents()))
-    groups = (DEMO, AFTER_THE_DEMO, WHEN_NOT_READY, DEMO_DOWN, BY_KUBECTL, BY_HELM, PLAIN, KEYS, SERVERS)
+    groups = (DEMO, AFTER_THE_DEMO, WHEN_NOT_READY, DEMO_DOWN, BY_KUBECTL, BY_HELM, PLAIN, SERVERS)
     run = set().union(*groups, IN_THE_CHECKOUT, SELECTIONS, REFUSED, ELSEWHERE, NOT_TO_BE_RUN)
+    run = run.union(ARGO_CD, COST_OF_A_FILE, COST, TAGGED, MONITORING, RENDER)
     assert shown - run == set(), "shown, and run by no test"
     assert run - shown == set(), "run, and shown no more"
 
@@ -231,31 +261,6 @@ def test_the_demo_and_what_can_be_done_after_it(environ: dict[str, str], kubectl
     assert "Secret 'stock-mongo' does not exist in namespace 'warehouse'" in play(described, environ)
     play(DEMO_DOWN[0], environ)
     assert not kubectl("get", "namespace", "shop", "dataservice-system", "--ignore-not-found")
-
-
-@pytest.mark.e2e
-@pytest.mark.usefixtures("no_shop")
-def test_a_key_that_is_made_as_shown_opens_the_api(
-    environ: dict[str, str], kubectl: Kubectl, tmp_path: Path
-) -> None:
-    kubectl("create", "namespace", "shop")
-    make, keep, call = KEYS
-    key = play(keep, environ, instead=f'{make} && {keep} > /dev/null && echo "$KEY"').strip()
-    folder = tmp_path / "keys"
-    folder.mkdir()
-    secret = kubectl.json("get", "secret", "orders-keys", "--namespace=shop")["data"]
-    for client, line in secret.items():
-        (folder / client).write_bytes(base64.b64decode(line))
-    settings = {
-        "DATABASE__KIND": "memory",
-        "API__AUTH__MODE": "APIKey",
-        "API__AUTH__KEYS_FOLDER": str(folder),
-    }
-    with closing(ServiceProcess(tmp_path, settings)) as service:
-        service.start()
-        here = call.replace("http://127.0.0.1:32811", service.url)
-        assert '"items":[]' in play(call, {**environ, "KEY": key}, instead=here)
-        assert '"unauthenticated"' in play(call, {**environ, "KEY": "another"}, instead=here)
 
 
 def _with_other_numbers(command: str) -> str:
@@ -369,3 +374,103 @@ def test_a_misspelt_setting_is_told_as_the_readme_shows_it() -> None:
     )
     assert done.returncode != 0
     assert done.stderr.strip() == told
+
+
+@pytest.fixture
+def without_nodes(api_server: Cluster, commands: Path) -> dict[str, str]:
+    """A user's shell, at an API server."""
+    path = f"{commands}:{ROOT / '.venv/bin'}:{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)}
+
+
+@pytest.fixture
+def at_api_server(api_server: Cluster) -> Kubectl:
+    return Kubectl(api_server.kubectl, api_server.kubeconfig)
+
+
+@pytest.mark.apiserver
+def test_argo_cds_settings_get_our_part_and_keep_the_rest(
+    without_nodes: dict[str, str], at_api_server: Kubectl
+) -> None:
+    [patch] = ARGO_CD
+    with fresh_namespace(at_api_server, "argocd"):
+        settings = ("--namespace=argocd", "configmap", "argocd-cm")
+        at_api_server("create", *settings, "--from-literal=url=https://argocd.example.com")
+        play(patch, without_nodes)
+        data = at_api_server.json("get", *settings)["data"]
+        assert data["url"] == "https://argocd.example.com"
+        assert len(data) == 3
+
+
+def test_the_cost_of_the_sample_is_as_it_is_shown(commands: Path) -> None:
+    [command] = COST_OF_A_FILE
+    shown = (ROOT / "docs/cost.md").read_text().split(f"$ {command}\n")[1].split("```")[0]
+    assert (
+        play(command, {"PATH": f"{commands}:{ROOT / '.venv/bin'}:{os.environ['PATH']}", "COLUMNS": "200"})
+        == shown
+    )
+
+
+@pytest.mark.apiserver
+def test_the_cost_of_one_that_runs_by_ones_own_prices(
+    without_nodes: dict[str, str], at_api_server: Kubectl, tmp_path: Path
+) -> None:
+    live, print_prices, by_them = COST
+    at_api_server("apply", "--server-side", "--force-conflicts", f"--filename={ROOT / 'crds'}")
+    at_api_server("wait", "--for=condition=Established", "--timeout=30s", CRD)
+    with fresh_namespace(at_api_server, "shop"):
+        scaled = smallest(spec={"autoscaling": {"minReplicas": 1, "maxReplicas": 5}})
+        at_api_server("apply", "--namespace=shop", "--filename=-", manifest=scaled)
+        at_api_server(
+            "patch",
+            "--namespace=shop",
+            "dataservice/orders",
+            "--subresource=status",
+            "--type=merge",
+            '--patch={"status":{"replicas":2}}',
+        )
+        assert "1 to 5 (expected 2, status.replicas" in play(live, without_nodes)
+        prices = tmp_path / "prices.yaml"
+        play(print_prices, without_nodes, instead=print_prices.replace("prices.yaml", str(prices)))
+        prices.write_text(prices.read_text().replace("name: AWS", "name: ours"))
+        assert "ours" in play(by_them, without_nodes, instead=by_them.replace("prices.yaml", str(prices)))
+
+
+def test_a_tag_is_told_what_it_lacks_to_be_a_release() -> None:
+    """Once the release is cut it lacks nothing."""
+    [command] = TAGGED
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert all(line.startswith("error: ") for line in done.stderr.splitlines())
+    assert done.returncode == (1 if done.stderr else 0)
+
+
+@pytest.mark.apiserver
+def test_monitors_rules_and_dashboards_are_applied(api_server: Cluster, commands: Path) -> None:
+    kubectl = Kubectl(api_server.kubectl, api_server.kubeconfig)
+    kubectl("apply", "--server-side", f"--filename={ROOT / 'tests/delivery/monitoring/crds.yaml'}")
+    kubectl("apply", "--server-side", f"--filename={ROOT / 'k8s/base/namespace.yaml'}")
+    path = f"{commands}:{os.environ['PATH']}"
+    for command in MONITORING:
+        play(command, {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)})
+    made = "podmonitor/dataservice-operator,podmonitor/dataservices,prometheusrule/dataservice"
+    for what in (*made.split(","), "configmap/dataservice-dashboards"):
+        assert kubectl("get", "--namespace=dataservice-system", what)
+
+
+@pytest.mark.apiserver
+def test_a_file_is_rendered_and_tried_as_the_plugins_page_shows_it(
+    api_server: Cluster, tmp_path: Path
+) -> None:
+    kubectl = Kubectl(api_server.kubectl, api_server.kubeconfig)
+    kubectl("apply", "--server-side", "--force-conflicts", f"--filename={ROOT / 'crds'}")
+    kubectl("wait", "--for=condition=Established", "--timeout=30s", CRD)
+    (tmp_path / "kubectl").symlink_to(api_server.kubectl)
+    path = f"{tmp_path}:{ROOT / '.venv/bin'}:{os.environ['PATH']}"
+    environ = {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)}
+    render, try_it = RENDER
+    assert "kind: HorizontalPodAutoscaler" in play(render, environ)
+    delete = ("delete", "namespace", "shop", "--ignore-not-found")
+    kubectl(*delete)
+    kubectl("create", "namespace", "shop")
+    assert "dataservice.dataservice.dev/orders created (server dry run)" in play(try_it, environ)
+    kubectl(*delete)

@@ -1,10 +1,12 @@
 """A DataService whose callers must say who they are, on a real cluster."""
 
 import json
+import time
 
 import httpx
 import pytest
 
+from tests.support import issuer, issuer_pod
 from tests.support.api_keys import line, new_key
 from tests.support.eventually import eventually
 from tests.support.shop import Shop
@@ -37,3 +39,28 @@ def test_a_key_that_is_added_to_the_secret_works_without_a_restart_or_a_roll(sho
     [pod] = shop.get("pod", "--selector=app.kubernetes.io/managed-by=dataservice-operator")["items"]
     assert pod["status"]["containerStatuses"][0]["restartCount"] == 0
     assert shop.condition("Ready")["status"] == "True"
+
+
+def test_pods_wait_for_the_issuer_of_tokens_then_take_its_tokens_and_no_others(shop: Shop) -> None:
+    url = f"http://{issuer_pod.NAME}.{shop.namespace}.svc/keys"
+    tokens = {"issuer": issuer.ISSUER, "audience": issuer.AUDIENCE, "jwksURL": url}
+    shop.apply(api={"auth": {"mode": "JWT", "jwt": tokens}})
+    shop.wait_for('jsonpath={.status.conditions[?(@.type=="Ready")].reason}=KeySetUnavailable', seconds=60)
+    assert issuer_pod.start(shop, "rsa") == url
+    shop.wait_ready()
+
+    with shop.client(issuer.token()) as till:
+        shop.post(till, DOCUMENT)
+    refused = {
+        "the token has expired": issuer.token(exp=int(time.time()) - 120),
+        "the token is for another audience": issuer.token(aud="invoices"),
+        "the token is of another issuer": issuer.token(iss="https://login.example.org/"),
+        "the token is signed with a key that its issuer does not publish": issuer.token("rotated"),
+    }
+    for cause, token in refused.items():
+        with shop.client(token) as stranger:
+            answer = stranger.post("/data", json=DOCUMENT)
+            assert (answer.status_code, answer.json()["detail"]) == (httpx.codes.UNAUTHORIZED, cause)
+    with shop.client(issuer.token(scope="data:read")) as reader:
+        assert reader.post("/data", json=DOCUMENT).status_code == httpx.codes.FORBIDDEN
+        assert len(reader.get("/data").json()["items"]) == 1

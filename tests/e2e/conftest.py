@@ -8,6 +8,7 @@ import pytest
 
 from tests.cluster import volumes
 from tests.cluster.state import Cluster
+from tests.support.argocd import assert_agrees_with_flux
 from tests.support.honest import assert_honest
 from tests.support.kubectl import Kubectl
 from tests.support.shop import Shop, opened
@@ -52,11 +53,12 @@ def empty_shop(kubectl: Kubectl, cluster: Cluster, installed: None) -> Iterator[
 
 @pytest.fixture
 def versions(kubectl: Kubectl, empty_shop: Shop) -> Iterator[list[dict[str, Any]]]:
-    """Each version of the DataService so far: none may tell of what is not so."""
+    """Each version of the DataService so far: none may tell of what is not so, to no tool."""
     with watched(kubectl, empty_shop.namespace, "dataservice") as versions:
         yield versions
         for version in versions:
             assert_honest(version)
+            assert_agrees_with_flux(version)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """kubectl dataservice on a cluster whose pods run."""
 
 import json
+import re
 
 import pytest
 
@@ -40,10 +41,11 @@ def test_a_service_that_does_not_start_is_told_with_its_last_line(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plugin = Plugin(shop.kubectl.kubeconfig, shop.namespace, capsys)
-    shop.apply(data={"schema": None}, config={"TZ": "UTC"})
+    shop.apply()
+    shop.wait_ready()
     shop("patch", "secret", "orders-mongo", '--patch={"stringData":{"uri":"mongo://typo"}}')
-    eventually(lambda: "exit code " in plugin("status", "orders").out, seconds=60)
+    eventually(lambda: "not ready (CrashLoop)" in plugin("status", "orders").out, seconds=60)
     ended = plugin("status", "orders")
     assert ended.code == Exit.NO
-    assert "not ready (CrashLoop)" in ended.out
     assert "what to do: Correct what that line names" in ended.out
+    assert re.search(r"Pod/orders-\S+ +!!  .*exit code \d+: ", ended.out)

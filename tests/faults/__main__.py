@@ -17,7 +17,7 @@ app.command("specs")(specs.main)
 app.command("service")(service.main)
 app.command("soak")(soak.main)
 
-BOUNDED = (("operator",), ("specs",), ("service", "--rounds", "3"))
+BOUNDED = (("operator", "--most", "120"), ("specs",), ("service", "--rounds", "3"))
 """What `all` runs, in this order."""
 
 console = Console(soft_wrap=True, highlight=False)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+TUTORIAL = ROOT / "docs/tutorial.md"
+GUIDES = ROOT / "docs/how-to"
 RECORDS = ROOT / "docs/adr"
 """Decisions tell of commands, and ask nobody to run them."""
 
@@ -18,12 +20,18 @@ def documents() -> list[Path]:
 
 
 def commands(document: Path) -> set[str]:
-    """Each line after a prompt, and each piece of code in a sentence that is a whole command."""
+    """Each line after a prompt, and each piece of code in a sentence that is a whole command.
+
+    What stands after the prompts of a guide is not among them: a guide is followed as a whole, by `guide.py`.
+    """
     text = document.read_text(encoding="utf-8")
-    shown = {
-        line for language, block in FENCE.findall(text) if language == "console" for line in _prompted(block)
-    }
+    blocks = [] if is_guide(document) else FENCE.findall(text)
+    shown = {line for language, block in blocks if language == "console" for line in _prompted(block)}
     return shown | set(_inline(FENCE.sub("", text)))
+
+
+def is_guide(document: Path) -> bool:
+    return document == TUTORIAL or document.parent == GUIDES
 
 
 def _prompted(block: str) -> Iterator[str]:

@@ -49,9 +49,14 @@ class Kubectl:
 
 
 @contextmanager
-def fresh_namespace(kubectl: Kubectl) -> Iterator[str]:
-    """A new namespace, deleted with all that is in it (without waiting for the end of that)."""
-    name = f"test-{uuid.uuid4().hex[:10]}"
+def fresh_namespace(kubectl: Kubectl, name: str = "") -> Iterator[str]:
+    """A new namespace, deleted with all that is in it (without waiting for the end of that).
+
+    Where it must have a name, what an earlier one of that name held is gone.
+    """
+    if name:
+        kubectl("delete", "namespace", name, "--ignore-not-found", seconds=90)
+    name = name or f"test-{uuid.uuid4().hex[:10]}"
     kubectl("create", "namespace", name)
     try:
         yield name

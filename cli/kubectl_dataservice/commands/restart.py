@@ -48,7 +48,7 @@ def restart(
     say(f"{named(raw)} restarted")
     if wait:
         _wait(cluster, name, stamp, patience)
-        say(f"{named(raw)} has new pods")
+        say(f"{named(raw)} rolled out")
 
 
 def _wait(cluster: Cluster, name: str, stamp: str, timeout: int) -> None:

@@ -53,7 +53,7 @@ _SOMETHING_IS_MISSING: Final = {
     ),
     "KeysSecretNotFound": Reason(
         "The Secret with the hashes of the API keys does not exist, so that no pod can start.",
-        "Create it with a key for a first client: kubectl dataservice keys create {name} CLIENT -n {namespace}",
+        "Create it with a key for a first client: kubectl dataservice keys create {name} --name CLIENT -n {namespace}",
     ),
     "ConfigMapNotFound": Reason(
         "The ConfigMap that spec.data.schemaFrom names does not exist; no child is touched.",
@@ -90,7 +90,8 @@ _THE_CLUSTER_REFUSES: Final = {
     ),
     "VolumeNotExpandable": Reason(
         "The volume cannot grow to the size that the spec asks for; the pods serve.",
-        "Set allowVolumeExpansion on its StorageClass, or write the former size again.",
+        "Set allowVolumeExpansion on its StorageClass; or, under retention: Retain, delete the DataService and apply "
+        "it again with the former size.",
     ),
     "ApiServerError": Reason(
         "A child could not be written: the API server or an admission webhook failed.",
@@ -122,7 +123,7 @@ _THE_PODS_DO_NOT_START: Final = {
     ),
     "NoApiKeys": Reason(
         "The keys' Secret holds no key that can be read, so that nobody could call the API.",
-        "Add a key: kubectl dataservice keys create {name} CLIENT -n {namespace}",
+        "Add a key: kubectl dataservice keys create {name} --name CLIENT -n {namespace}",
     ),
     "KeySetUnavailable": Reason(
         "The keys that tokens are checked with have not been fetched yet.",

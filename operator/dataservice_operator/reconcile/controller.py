@@ -189,5 +189,6 @@ class Controller:
         metrics.leading.set_function(lambda: float(self._leads()))
         for state in STATES:
             metrics.resources.labels(state).set_function(partial(self._in_state, state))
+        metrics.not_ready.set_function(self._parents.not_ready)
         for resource in self._caches.heard():
             metrics.watch_age.labels(resource).set_function(partial(self._silence, resource))

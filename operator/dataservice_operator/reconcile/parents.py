@@ -20,6 +20,7 @@ Raw = dict[str, Any]
 Reference = tuple[Kind, Key]
 
 STATES: Final = ("new", "reconciling", "ready", "stalled")
+NOT_READY: Final = ("reconciling", "stalled")
 
 _REFERENCES: Final = (
     (SECRET, ("database", "mongodb", "uriSecret", "name")),
@@ -34,6 +35,7 @@ class _Known:
     version: int
     references: tuple[Reference, ...]
     state: str
+    reason: str
     packed: bytes
 
 
@@ -60,6 +62,14 @@ class Parents:
         """How many are in each of `STATES`, by what their status says."""
         return Counter(known.state for known in self._known.values())
 
+    def not_ready(self) -> Iterator[tuple[str, str, str, str]]:
+        """Namespace, name, state, and the reason of Ready."""
+        return (
+            (*key, known.state, known.reason)
+            for key, known in self._known.items()
+            if known.state in NOT_READY
+        )
+
     def keys(self) -> tuple[Key, ...]:
         return tuple(self._known)
 
@@ -78,7 +88,7 @@ class Parents:
             self._unlink(key)
             for reference in references:
                 self._users.setdefault(reference, set()).add(key)
-        self._known[key] = _Known(version, references, _state(raw), _packed(raw))
+        self._known[key] = _Known(version, references, *_state(raw), _packed(raw))
         return True
 
     def drop(self, key: Key) -> None:
@@ -111,11 +121,14 @@ def _packed(raw: Raw) -> bytes:
     return zlib.compress(msgspec.json.encode({**raw, "metadata": metadata}), level=1)
 
 
-def _state(raw: Raw) -> str:
+def _state(raw: Raw) -> tuple[str, str]:
+    """One of `STATES`, and the reason of Ready."""
     conditions = _status(raw).get("conditions")
     known = [each for each in conditions if isinstance(each, dict)] if isinstance(conditions, list) else []
     true = [condition.get("type") for condition in known if condition.get("status") == "True"]
-    return next((kind.lower() for kind in ("Stalled", "Reconciling", "Ready") if kind in true), "new")
+    state = next((kind.lower() for kind in ("Stalled", "Reconciling", "Ready") if kind in true), "new")
+    reasons = (condition.get("reason") for condition in known if condition.get("type") == "Ready")
+    return state, intern(str(next(reasons, "")))
 
 
 def _status(raw: Raw) -> Raw:

@@ -1,5 +1,7 @@
 """The ServiceMonitor, where the spec asks for one."""
 
+from typing import Final
+
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.render import names
 from dataservice_operator.render.metadata import Manifest, child_metadata
@@ -18,6 +20,20 @@ def service_monitor(parent: DataService) -> Manifest | None:
         "metadata": child_metadata(parent, parent.metadata.name),
         "spec": {
             "selector": {"matchLabels": names.selector(parent.metadata.name)},
-            "endpoints": [{"targetPort": names.ADMIN_PORT_NAME, "path": "/metrics"}],
+            "endpoints": [
+                {
+                    "targetPort": names.ADMIN_PORT_NAME,
+                    "path": "/metrics",
+                    "relabelings": [_NAMED],
+                }
+            ],
         },
     }
+
+
+_NAMED: Final = {
+    "action": "replace",
+    "sourceLabels": ["__meta_kubernetes_service_label_app_kubernetes_io_instance"],
+    "targetLabel": "dataservice",
+}
+"""Each series says which DataService it is of. The action is the default: the API server would write it in."""

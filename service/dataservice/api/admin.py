@@ -33,6 +33,7 @@ class AdminApp:
 
     async def _ready(self, _request: Request) -> Response:
         status = await self._readiness.status()
+        self._metrics.readiness_told(status.ready)
         body = msgspec.json.encode(status)
         return Response(body, 200 if status.ready else 503, media_type="application/json")
 

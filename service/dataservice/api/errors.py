@@ -52,8 +52,8 @@ class MalformedRequest(RequestError):
 
 
 class Overloaded(RequestError):
-    def __init__(self, most: int) -> None:
-        super().__init__(f"{most} requests are under way here; try again")
+    def __init__(self, by: str) -> None:
+        super().__init__(f"{by} here; try again")
 
 
 class UrlTooLong(RequestError):

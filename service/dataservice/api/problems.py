@@ -149,6 +149,15 @@ TABLE: Mapping[type[Exception], _Kind] = {
     ),
 }
 _INTERNAL = _Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service failed")
+_NOT_FOUND = _Kind(HTTPStatus.NOT_FOUND, "not-found", "No such path")
+_METHOD_NOT_ALLOWED = _Kind(HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", "Not with this method")
+
+KINDS = tuple(
+    {
+        kind.code: kind for kind in reversed((*TABLE.values(), _NOT_FOUND, _METHOD_NOT_ALLOWED, _INTERNAL))
+    }.values()
+)
+"""Every problem that a client may meet, each code once."""
 
 CODES = tuple(dict.fromkeys(kind.code for kind in (*TABLE.values(), _INTERNAL)))
 """Beside those of what the framework refuses."""
@@ -200,14 +209,10 @@ async def handle_http_exception(request: Request, error: HTTPException) -> Respo
     """What the framework itself refuses: no such route, or not with this method."""
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = ", ".join(sorted(_methods(request)))
-        kind = _Kind(
-            HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", "Not with this method", {"Allow": allowed}
-        )
+        kind = _METHOD_NOT_ALLOWED._replace(headers={"Allow": allowed})
         return _response(kind, f"{request.method} is not possible here; allowed: {allowed}")
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return _response(
-            _Kind(HTTPStatus.NOT_FOUND, "not-found", "No such path"), "nothing is served at this path"
-        )
+        return _response(_NOT_FOUND, "nothing is served at this path")
     status = HTTPStatus(error.status_code)
     return _response(_Kind(status, status.phrase.lower().replace(" ", "-"), status.phrase), str(error.detail))
 

@@ -14,7 +14,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "dataservice_http_requests",
-            "Answered requests.",
+            "Answered requests; a path that is not served is unmatched, status 499 a client that went away.",
             ["route", "method", "status"],
             registry=self.registry,
         )
@@ -30,43 +30,48 @@ class Metrics:
         )
         self._cut = Counter(
             "dataservice_http_connections_cut",
-            "Connections ended below the application, by cause.",
+            "Connections ended below the routes, by a problem's code, or answer-not-taken.",
             ["cause"],
             registry=self.registry,
         )
         self._problems = Counter(
             "dataservice_http_problems",
-            "Answers that are problems, by their code.",
+            "Refusals and failures, by the code of the answer.",
             ["code"],
             registry=self.registry,
         )
         self._auth_failures = Counter(
             "dataservice_auth_failures",
-            "Requests that were not let in, by reason.",
+            "Requests that were not let in: missing, invalid, scope, key-set.",
             ["reason"],
             registry=self.registry,
         )
         self._store_seconds = Histogram(
             "dataservice_store_operation_duration_seconds",
-            "From an operation of the store to its result.",
+            "From an operation of the store to its result, or its refusal.",
             ["operation"],
             buckets=_BUCKETS,
             registry=self.registry,
         )
         self._store_failures = Counter(
             "dataservice_store_failures",
-            "Operations that the store did not answer, or not in time.",
+            "Operations that the store did not answer, or not within 10 s: each is a 503 store-unavailable.",
             ["operation"],
             registry=self.registry,
         )
         self._group_size = Histogram(
             "dataservice_store_group_size",
-            "Writes that shared a commit.",
+            "Writes that shared a commit (SQLite) or a command (MongoDB).",
             buckets=_GROUPS,
             registry=self.registry,
         )
         self._store_up = Gauge(
             "dataservice_store_up", "Whether the store answered its last ping.", registry=self.registry
+        )
+        self._ready = Gauge(
+            "dataservice_ready",
+            "Whether the last readiness probe was answered with yes.",
+            registry=self.registry,
         )
         # labels() costs more than all else that is done with a metric.
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
@@ -111,3 +116,6 @@ class Metrics:
 
     def store_pinged(self, answered: bool) -> None:  # noqa: FBT001 - the callback of Readiness
         self._store_up.set(answered)
+
+    def readiness_told(self, ready: bool) -> None:  # noqa: FBT001 - it is the whole message
+        self._ready.set(ready)

@@ -8,7 +8,7 @@ from tests.cluster.identity import CHECKOUT
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.mongodb, pytest.mark.timeout(400)]
 
-SOAK = ("make", "soak", "ARGS=--count 100 --seconds 30")
+SOAK = ("make", "soak", "ARGS=--count 100 --seconds 75 --megabytes 50")
 
 
 @pytest.mark.usefixtures("api_server")
@@ -18,3 +18,5 @@ def test_nothing_adds_up() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert ", 0 changes missed" in done.stdout
     assert done.stdout.count("samples over") == 3
+    assert "export of 50 MB from SQLite" in done.stdout
+    assert "export of 10 MB from MongoDB" in done.stdout

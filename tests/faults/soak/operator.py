@@ -21,6 +21,8 @@ from tests.support.kubeconfig import without_credentials
 
 _CHANGES: Final = 20
 """Of a round; one half of them before the watches end, one after."""
+_ROUNDS: Final = 60
+"""At most, each begun as long after the one before: after each 410 everything is listed again."""
 _NEVER: Final = 7 * 24 * 3600.0
 
 
@@ -78,7 +80,10 @@ async def _rounds(
     say: Callable[[str], None],
 ) -> Found:
     found, chance = Found([clock.sample()]), random.Random(seed)  # noqa: S311 - a choice
-    while clock.elapsed() < clock.seconds:
+    for number in range(_ROUNDS):
+        await asyncio.sleep(number * clock.seconds / _ROUNDS - clock.elapsed())
+        if clock.elapsed() >= clock.seconds:
+            break
         names = chance.sample(sight.names(), _CHANGES)
         half = _CHANGES // 2
         changes = [asyncio.create_task(_change(client, sight, name, found)) for name in names[:half]]

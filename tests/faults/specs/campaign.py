@@ -130,11 +130,17 @@ def main(
 
 
 def show(failure: Failure, again: str) -> None:
-    """The sequence up to what broke, as files for `kubectl apply`, one after another."""
-    for number, step in enumerate(failure.sequence[: failure.broken.step], start=1):
-        console.print(f"---\n# {number}: {step.verb} {told(step.path) if step.path else ''}".rstrip())
-        console.print(yaml.safe_dump(smallest() | {"spec": step.spec}, sort_keys=False).rstrip())
-    console.print(f"{failure.broken}\nagain: {again}")
+    """The steps up to what broke, and a file with their specs for `kubectl apply`, one after another."""
+    steps = failure.sequence[: failure.broken.step]
+    titles = [f"{step.verb} {told(step.path) if step.path else ''}".rstrip() for step in steps]
+    documents = [
+        f"# {title}\n{yaml.safe_dump(smallest() | {'spec': step.spec}, sort_keys=False)}"
+        for title, step in zip(titles, steps, strict=True)
+    ]
+    with tempfile.NamedTemporaryFile("w", prefix="specs-", suffix=".yaml", delete=False) as file:
+        file.write("---\n".join(documents))
+    console.print("\n".join(f"{number}: {title}" for number, title in enumerate(titles, start=1)))
+    console.print(f"{failure.broken}\nspecs: {file.name}\nagain: {again}")
 
 
 def report(counts: Counts, seconds: float) -> None:
@@ -143,8 +149,8 @@ def report(counts: Counts, seconds: float) -> None:
     seldom = [leaf for leaf in every if 0 < counts.leaves[leaf] < _SELDOM]
     console.print(f"{counts.sequences} sequences of steps: {_told(counts.steps)}; {seconds:.0f} s")
     console.print(
-        f"specs: {counts.admitted} admitted, {counts.refused_by_rule} refused by a rule in CEL, broken and refused: "
-        f"{_told(counts.broken)}"
+        f"specs: {counts.admitted} admitted, {counts.refused_by_rule} refused by a rule in CEL, {counts.emptied} since"
+        f" an object was emptied by server-side apply, broken and refused: {_told(counts.broken)}"
     )
     console.print(
         f"children: {counts.equal} equal to what is rendered, {counts.rejected} refused by the API server; "

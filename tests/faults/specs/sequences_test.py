@@ -79,6 +79,21 @@ def test_what_nests_deep_keeps_nobody_else_from_being_served(
     place.still_serves()
 
 
+def test_an_object_that_server_side_apply_empties_is_refused_and_changes_nothing(place: World) -> None:
+    """https://github.com/kubernetes/kubernetes/issues/104694: once this fails, the exception for it can go."""
+    first = {**SPEC, "monitoring": {}}
+    filled = {**SPEC, "monitoring": {"serviceMonitor": False}}
+    teller = Teller(place)
+    teller.tell(
+        (
+            Step(Verb.BEGIN, first),
+            Step(Verb.ADD, filled, ("monitoring", "serviceMonitor")),
+            Step(Verb.AGAIN, first),
+        )
+    )
+    assert (teller.counts.admitted, teller.counts.emptied) == (2, 1)
+
+
 def test_what_is_told_to_be_broken_and_is_not_is_found(place: World) -> None:
     whole = (Step(Verb.BEGIN, SPEC), Step(Verb.BREAK, {**SPEC, "replicas": 2}, ("replicas",), "maximum"))
 

@@ -101,6 +101,26 @@ def test_they_are_counted_by_what_their_status_says() -> None:
     assert parents.states() == {"ready": 1, "reconciling": 1, "stalled": 2, "new": 1}
 
 
+def test_those_that_are_not_ready_are_named_with_the_reason_until_they_are() -> None:
+    parents = Parents()
+
+    def told(version: int, *conditions: tuple[str, str, str]) -> None:
+        status = [
+            {"type": kind, "status": value, "reason": reason, "message": ""}
+            for kind, value, reason in conditions
+        ]
+        parents.put(raw(version=version, status={"conditions": status}))
+
+    parents.put(raw(version=1))
+    assert list(parents.not_ready()) == []
+    told(2, ("Ready", "False", "SecretNotFound"), ("Reconciling", "True", "Waiting"))
+    assert list(parents.not_ready()) == [(*KEY, "reconciling", "SecretNotFound")]
+    told(3, ("Ready", "False", "SecretNotFound"), ("Stalled", "True", "DeadlineExceeded"))
+    assert list(parents.not_ready()) == [(*KEY, "stalled", "SecretNotFound")]
+    told(4, ("Ready", "True", "PodsReady"))
+    assert list(parents.not_ready()) == []
+
+
 def test_one_secret_for_two_things_is_referred_to_once() -> None:
     parents = Parents()
     keys = {"auth": {"mode": "APIKey", "keysSecret": {"name": "one"}}}

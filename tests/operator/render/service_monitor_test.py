@@ -1,9 +1,11 @@
 """The ServiceMonitor."""
 
+import re
 from typing import Any
 
 import pytest
 
+from dataservice_operator.render import names
 from dataservice_operator.render.deployment import deployment
 from dataservice_operator.render.metadata import Manifest
 from dataservice_operator.render.service import service
@@ -25,6 +27,14 @@ def test_where_it_is_not_asked_for_there_is_none(spec: dict[str, Any]) -> None:
 def test_it_finds_the_service_by_its_labels() -> None:
     labels = service(data_service())["metadata"]["labels"]
     assert rendered()["spec"]["selector"]["matchLabels"].items() <= labels.items()
+
+
+def test_each_series_says_whose_it_is() -> None:
+    [endpoint] = rendered()["spec"]["endpoints"]
+    [relabeling] = endpoint["relabelings"]
+    assert relabeling["targetLabel"] == "dataservice"
+    [source] = relabeling["sourceLabels"]
+    assert source.removeprefix("__meta_kubernetes_service_label_") == re.sub(r"\W", "_", names.INSTANCE_LABEL)
 
 
 def test_it_names_a_port_of_the_container_that_the_service_does_not_have() -> None:

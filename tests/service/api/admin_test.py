@@ -44,6 +44,18 @@ async def test_a_process_without_its_store_says_why_and_stays_alive() -> None:
     }
 
 
+async def test_the_last_answer_about_readiness_is_a_metric() -> None:
+    one = service()
+    async with running(one), client(one.admin) as admin:
+        await asyncio.sleep(0)  # the making of indexes has its turn
+        assert "dataservice_ready 0.0" in (await admin.get("/metrics")).text
+        await admin.get("/readyz")
+        assert "dataservice_ready 1.0" in (await admin.get("/metrics")).text
+        one.readiness.drain()
+        await admin.get("/readyz")
+        assert "dataservice_ready 0.0" in (await admin.get("/metrics")).text
+
+
 async def test_metrics_are_prometheus_text() -> None:
     answer = await page(service(), "/metrics")
 

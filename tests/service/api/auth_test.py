@@ -59,7 +59,11 @@ async def test_the_scheme_may_be_written_in_any_case(api: httpx.AsyncClient) -> 
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("key", ["x", new_key(), KEYS["till"] + "x", KEYS["till"][:-1], "\xe9"])
+@pytest.mark.parametrize(
+    "key",
+    ["x", new_key(), KEYS["till"] + "x", KEYS["till"][:-1], "\xe9"],
+    ids=["short", "new", "longer", "cut", "no ASCII"],
+)
 async def test_another_key_is_refused_and_nothing_is_stored(api: httpx.AsyncClient, key: str) -> None:
     answer = await api.post("/data", json={}, headers=[(b"Authorization", f"Bearer {key}".encode("latin-1"))])
     assert (answer.status_code, problem(answer)["code"]) == (401, "unauthenticated")

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from dataservice.api.errors import RequestTimeout
-from dataservice.api.middleware.limits import Limits
+from dataservice.api.middleware.limits import LEAST_UPLOADED_BYTES, Limits
 from dataservice.settings import LimitSettings, SecondsSettings
 
 SECONDS = 0.2
@@ -20,7 +20,7 @@ async def read(scope: Scope, receive: Receive, send: Send) -> None:
     await Response()(scope, receive, send)
 
 
-async def statuses(path: str, parts: int, pause: float) -> list[int]:
+async def statuses(path: str, parts: int, pause: float, size: int = LEAST_UPLOADED_BYTES) -> list[int]:
     """Of the answer to a body that comes in parts, with a pause before each."""
     scope = {
         "type": "http",
@@ -38,7 +38,7 @@ async def statuses(path: str, parts: int, pause: float) -> list[int]:
         nonlocal left
         await asyncio.sleep(pause)
         left -= 1
-        return {"type": "http.request", "body": b" ", "more_body": left > 0}
+        return {"type": "http.request", "body": b" " * size, "more_body": left > 0}
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -53,9 +53,14 @@ async def test_the_parts_of_a_body_share_its_time() -> None:
 
 
 async def test_each_part_of_an_upload_has_the_time_of_a_body() -> None:
-    assert await statuses("/data:import", parts=100, pause=SECONDS / 20) == [200]
+    assert await statuses("/data:import", parts=30, pause=SECONDS / 20) == [200]
 
 
 async def test_an_upload_that_stops_is_not_waited_for() -> None:
-    with pytest.raises(RequestTimeout, match="the next part of the body"):
+    with pytest.raises(RequestTimeout, match="the next 4096 bytes of the body did not arrive"):
         await statuses("/data:import", parts=2, pause=60)
+
+
+async def test_an_upload_that_comes_a_byte_at_a_time_is_not_waited_for() -> None:
+    with pytest.raises(RequestTimeout, match="the next 4096 bytes of the body did not arrive"):
+        await statuses("/data:import", parts=1000, pause=SECONDS / 20, size=1)

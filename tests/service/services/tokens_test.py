@@ -51,21 +51,21 @@ async def test_a_token_of_the_issuer_is_believed(key: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "scopes"),
     [
-        ({"scope": "data:read"}, {"read"}),
-        ({"scope": "data:write openid"}, {"write"}),
-        ({"scope": None, "scp": ["data:read", 7]}, {"read"}),
-        ({"scope": None, "scp": "data:read data:write"}, {"read", "write"}),
-        ({"scope": "openid"}, set()),
-        ({"scope": None}, set()),
-        ({"scope": {"data:read": True}}, set()),
+        ({"scope": "data:read"}, ["read"]),
+        ({"scope": "data:write openid"}, ["write"]),
+        ({"scope": None, "scp": ["data:read", 7]}, ["read"]),
+        ({"scope": None, "scp": "data:read data:write"}, ["read", "write"]),
+        ({"scope": "openid"}, []),
+        ({"scope": None}, []),
+        ({"scope": {"data:read": True}}, []),
     ],
-    ids=str,
+    ids=json.dumps,
 )
 async def test_a_token_grants_what_its_scopes_say_and_nothing_without(
-    changes: dict[str, Any], scopes: set[str]
+    changes: dict[str, Any], scopes: list[str]
 ) -> None:
     principal = await (await tokens()).authenticate(token(**changes))
-    assert principal.scopes == scopes
+    assert principal.scopes == set(scopes)
 
 
 @pytest.mark.parametrize(

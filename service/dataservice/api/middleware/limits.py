@@ -20,6 +20,8 @@ from dataservice.settings import LimitSettings
 
 MAX_URL_BYTES = 8 * 1024
 MAX_HEADER_BYTES = 16 * 1024
+LEAST_UPLOADED_BYTES = 4 * 1024
+"""In the time of a body, of one that may take any time: a byte now and then holds a place for ever."""
 
 
 class Limits:
@@ -27,7 +29,7 @@ class Limits:
         self, app: ASGIApp, limits: LimitSettings, streamed: Mapping[str, int | None] | None = None
     ) -> None:
         """`streamed` are the paths whose bodies are never held as a whole, each with a bound of its own or none: they
-        may take any time as long as they go on arriving.
+        may take any time as long as they go on arriving, at LEAST_UPLOADED_BYTES in the time of a body.
         """
         self._app = app
         self._max_body = limits.max_body_bytes
@@ -54,7 +56,7 @@ class Limits:
 
     def _broken(self, scope: Scope, most: int | None) -> RequestError | None:
         if self._in_flight >= self._max_in_flight:
-            return Overloaded(self._max_in_flight)
+            return Overloaded(f"{self._max_in_flight} requests are under way")
         if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URL_BYTES:
             return UrlTooLong(MAX_URL_BYTES)
         size = hosts = 0
@@ -75,23 +77,24 @@ class Limits:
         now = asyncio.get_running_loop().time
         seconds = self._body_deadline.seconds
         due = now() + seconds
-        received = 0
+        received = credited = 0
         more = True
 
         async def bounded() -> Message:
-            nonlocal due, more, received
+            nonlocal credited, due, more, received
             if not more:
                 return await receive()
             try:
                 message = await self._body_deadline.wait(receive(), due)
             except TimeoutError:
-                raise RequestTimeout("next part of the body" if streamed else "body", seconds) from None
+                what = f"next {LEAST_UPLOADED_BYTES} bytes of the body" if streamed else "body"
+                raise RequestTimeout(what, seconds) from None
             more = message.get("more_body", False)
             received += len(message.get("body", b""))
             if most is not None and received > most:
                 raise BodyTooLarge(most)
-            if streamed:
-                due = now() + seconds
+            if streamed and received - credited >= LEAST_UPLOADED_BYTES:
+                credited, due = received, now() + seconds
             return message
 
         return bounded

@@ -118,8 +118,8 @@ def list_documents(default_limit: int, max_limit: int) -> Fragment:
         },
         "openapi_extra": {
             "parameters": [
-                {"name": "limit", "in": "query", "schema": limit},
-                {"name": "cursor", "in": "query", "schema": {"type": "string"}},
+                _parameter("limit", "The most documents that the page may have.", limit),
+                _parameter("cursor", "What the page before had as 'next'.", {"type": "string"}),
                 *_CHOICES,
                 FIELDS,
             ]

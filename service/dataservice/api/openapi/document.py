@@ -21,11 +21,13 @@ _ID: Fragment = {
     "name": "id",
     "in": "path",
     "required": True,
+    "description": "The document's _id.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,128}$"},
 }
 _IF_NONE_MATCH: Fragment = {
     "name": "If-None-Match",
     "in": "header",
+    "description": "ETags of versions that are known; '*' for any. To a PUT '*' says: only if there is none.",
     "schema": {"type": "string", "pattern": _TAGS},
 }
 _IF_MATCH: Fragment = {

@@ -1,0 +1,14 @@
+local os = require("os")
+
+local annotations = obj.metadata.annotations or {}
+annotations["dataservice.dev/restartedAt"] = os.date("!%Y-%m-%dT%H:%M:%SZ")
+obj.metadata.annotations = annotations
+
+-- A JSON Schema may hold what Lua does not have: null, and integers beyond 2^53. Argo CD puts an object that comes back
+-- as an empty table back as it was, so that nothing of the spec is sent but what is changed here.
+for name, value in pairs(obj.spec) do
+  if type(value) == "table" then
+    obj.spec[name] = {}
+  end
+end
+return obj
