@@ -58,6 +58,16 @@ def test_every_child_is_owned_annotated_and_labelled(scenario: str) -> None:
         assert owner["blockOwnerDeletion"]
 
 
+@pytest.mark.parametrize("policy", ["Orphan", "Delete"])
+def test_argo_cd_is_told_to_leave_what_has_no_owner(policy: str) -> None:
+    """Else it would prune what carries the label of an Application of the same name and is not in Git."""
+    kept = manifests(database={"embedded": {"size": "1Gi"}}, deletionPolicy=policy)
+    for manifest in (*kept, *manifests(**EMBEDDED, deletionPolicy=policy)):
+        annotations = manifest["metadata"]["annotations"]
+        left = annotations.get("argocd.argoproj.io/sync-options") == "Prune=false"
+        assert left == ("ownerReferences" not in manifest["metadata"])
+
+
 def test_what_a_pod_needs_comes_before_the_pods() -> None:
     kinds = [manifest["kind"] for manifest in manifests(autoscaling={"maxReplicas": 3})]
     assert kinds == ["ServiceAccount", "ConfigMap", "Service", "Deployment", "HorizontalPodAutoscaler"]
