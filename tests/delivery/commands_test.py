@@ -21,10 +21,12 @@ from tests.cluster import load
 from tests.cluster.identity import IDENTITY_VARIABLE
 from tests.cluster.ports import free_port
 from tests.cluster.state import Cluster
+from tests.delivery.day_two_commands_test import AT_API_SERVER, CRD
 from tests.support.data_service import smallest
 from tests.support.documents_shown import ROOT, commands, documents
 from tests.support.eventually import eventually
-from tests.support.kubectl import Kubectl, fresh_namespace
+from tests.support.kubectl import Kubectl
+from tests.support.played import play
 from tests.support.shop import Shop
 
 pytestmark = [pytest.mark.timeout(600)]
@@ -103,15 +105,6 @@ SELECTIONS = (
 
 REFUSED = ("DATASERVICE_PROT=1 .venv/bin/python -m dataservice",)
 
-ARGO_CD = ("kubectl patch configmap argocd-cm -n argocd --patch-file k8s/gitops/argocd/argocd-cm.yaml",)
-COST_OF_A_FILE = ("kubectl dataservice cost -f k8s/samples/orders.yaml",)
-COST = (
-    "kubectl dataservice cost orders -n shop",
-    "kubectl dataservice cost --print-prices > prices.yaml",
-    "kubectl dataservice cost orders -n shop --prices prices.yaml",
-)
-TAGGED = ("python3 -m delivery.tagged v0.1.0",)
-
 PLUGIN = {
     "kubectl dataservice status -A": 'plugin("status", "-A")',
     "kubectl dataservice status orders -n shop": 'plugin("status", "orders")',
@@ -123,11 +116,6 @@ PLUGIN = {
     "kubectl dataservice restart orders -n shop --wait": '"restart", "orders", "--wait"',
 }
 """Run by tests/apiserver/plugin_test.py, and how it says so."""
-
-RENDER = (
-    "kubectl dataservice render -f k8s/samples/orders.yaml",
-    "kubectl apply --dry-run=server -f k8s/samples/orders.yaml",
-)
 
 PUBLISH = "python3 -m delivery.pipeline publish --registry registry.example.com/dataservice --revision HEAD"
 ON_PODS = {
@@ -180,10 +168,7 @@ ELSEWHERE = {
 NOT_TO_BE_RUN = {"kubectl rollout undo", "kubectl get pods -l"}
 """Spoken of, and not shown to be run."""
 
-MONITORING = ("kubectl apply -k k8s/monitoring", "kubectl apply -k k8s/monitoring/services")
-
 OTHER_CLUSTER = {IDENTITY_VARIABLE: "docs"}
-CRD = "customresourcedefinition/dataservices.dataservice.dev"
 
 
 @pytest.fixture
@@ -213,26 +198,11 @@ def no_shop(kubectl: Kubectl) -> Iterator[None]:
     kubectl(*delete, seconds=120)
 
 
-def play(command: str, environ: dict[str, str], *, instead: str | None = None) -> str:
-    """Run a command as it is shown, or what a reader makes of it; what it printed."""
-    done = subprocess.run(
-        ["bash", "-c", instead or command],
-        cwd=ROOT,
-        env=environ,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    assert done.returncode == 0, f"$ {instead or command}\n{done.stdout}"
-    return done.stdout
-
-
 def test_every_command_that_is_shown_is_run_and_no_other() -> None:
     shown = set().union(*(commands(document) for document in documents()))
     groups = (DEMO, AFTER_THE_DEMO, WHEN_NOT_READY, DEMO_DOWN, BY_KUBECTL, BY_HELM, PLAIN, SERVERS)
     run = set().union(*groups, IN_THE_CHECKOUT, SELECTIONS, REFUSED, ELSEWHERE, NOT_TO_BE_RUN)
-    run = run.union(ARGO_CD, COST_OF_A_FILE, COST, TAGGED, MONITORING, RENDER)
+    run |= AT_API_SERVER
     assert shown - run == set(), "shown, and run by no test"
     assert run - shown == set(), "run, and shown no more"
 
@@ -374,103 +344,3 @@ def test_a_misspelt_setting_is_told_as_the_readme_shows_it() -> None:
     )
     assert done.returncode != 0
     assert done.stderr.strip() == told
-
-
-@pytest.fixture
-def without_nodes(api_server: Cluster, commands: Path) -> dict[str, str]:
-    """A user's shell, at an API server."""
-    path = f"{commands}:{ROOT / '.venv/bin'}:{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)}
-
-
-@pytest.fixture
-def at_api_server(api_server: Cluster) -> Kubectl:
-    return Kubectl(api_server.kubectl, api_server.kubeconfig)
-
-
-@pytest.mark.apiserver
-def test_argo_cds_settings_get_our_part_and_keep_the_rest(
-    without_nodes: dict[str, str], at_api_server: Kubectl
-) -> None:
-    [patch] = ARGO_CD
-    with fresh_namespace(at_api_server, "argocd"):
-        settings = ("--namespace=argocd", "configmap", "argocd-cm")
-        at_api_server("create", *settings, "--from-literal=url=https://argocd.example.com")
-        play(patch, without_nodes)
-        data = at_api_server.json("get", *settings)["data"]
-        assert data["url"] == "https://argocd.example.com"
-        assert len(data) == 3
-
-
-def test_the_cost_of_the_sample_is_as_it_is_shown(commands: Path) -> None:
-    [command] = COST_OF_A_FILE
-    shown = (ROOT / "docs/cost.md").read_text().split(f"$ {command}\n")[1].split("```")[0]
-    assert (
-        play(command, {"PATH": f"{commands}:{ROOT / '.venv/bin'}:{os.environ['PATH']}", "COLUMNS": "200"})
-        == shown
-    )
-
-
-@pytest.mark.apiserver
-def test_the_cost_of_one_that_runs_by_ones_own_prices(
-    without_nodes: dict[str, str], at_api_server: Kubectl, tmp_path: Path
-) -> None:
-    live, print_prices, by_them = COST
-    at_api_server("apply", "--server-side", "--force-conflicts", f"--filename={ROOT / 'crds'}")
-    at_api_server("wait", "--for=condition=Established", "--timeout=30s", CRD)
-    with fresh_namespace(at_api_server, "shop"):
-        scaled = smallest(spec={"autoscaling": {"minReplicas": 1, "maxReplicas": 5}})
-        at_api_server("apply", "--namespace=shop", "--filename=-", manifest=scaled)
-        at_api_server(
-            "patch",
-            "--namespace=shop",
-            "dataservice/orders",
-            "--subresource=status",
-            "--type=merge",
-            '--patch={"status":{"replicas":2}}',
-        )
-        assert "1 to 5 (expected 2, status.replicas" in play(live, without_nodes)
-        prices = tmp_path / "prices.yaml"
-        play(print_prices, without_nodes, instead=print_prices.replace("prices.yaml", str(prices)))
-        prices.write_text(prices.read_text().replace("name: AWS", "name: ours"))
-        assert "ours" in play(by_them, without_nodes, instead=by_them.replace("prices.yaml", str(prices)))
-
-
-def test_a_tag_is_told_what_it_lacks_to_be_a_release() -> None:
-    """Once the release is cut it lacks nothing."""
-    [command] = TAGGED
-    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert all(line.startswith("error: ") for line in done.stderr.splitlines())
-    assert done.returncode == (1 if done.stderr else 0)
-
-
-@pytest.mark.apiserver
-def test_monitors_rules_and_dashboards_are_applied(api_server: Cluster, commands: Path) -> None:
-    kubectl = Kubectl(api_server.kubectl, api_server.kubeconfig)
-    kubectl("apply", "--server-side", f"--filename={ROOT / 'tests/delivery/monitoring/crds.yaml'}")
-    kubectl("apply", "--server-side", f"--filename={ROOT / 'k8s/base/namespace.yaml'}")
-    path = f"{commands}:{os.environ['PATH']}"
-    for command in MONITORING:
-        play(command, {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)})
-    made = "podmonitor/dataservice-operator,podmonitor/dataservices,prometheusrule/dataservice"
-    for what in (*made.split(","), "configmap/dataservice-dashboards"):
-        assert kubectl("get", "--namespace=dataservice-system", what)
-
-
-@pytest.mark.apiserver
-def test_a_file_is_rendered_and_tried_as_the_plugins_page_shows_it(
-    api_server: Cluster, tmp_path: Path
-) -> None:
-    kubectl = Kubectl(api_server.kubectl, api_server.kubeconfig)
-    kubectl("apply", "--server-side", "--force-conflicts", f"--filename={ROOT / 'crds'}")
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", CRD)
-    (tmp_path / "kubectl").symlink_to(api_server.kubectl)
-    path = f"{tmp_path}:{ROOT / '.venv/bin'}:{os.environ['PATH']}"
-    environ = {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)}
-    render, try_it = RENDER
-    assert "kind: HorizontalPodAutoscaler" in play(render, environ)
-    delete = ("delete", "namespace", "shop", "--ignore-not-found")
-    kubectl(*delete)
-    kubectl("create", "namespace", "shop")
-    assert "dataservice.dataservice.dev/orders created (server dry run)" in play(try_it, environ)
-    kubectl(*delete)
