@@ -75,9 +75,10 @@ def _missing(cluster: Cluster, name: str) -> Problem:
 def _no_kind(cluster: Cluster) -> Problem:
     """The path of the kind is unknown: no CRD, or one that serves other versions."""
     try:
-        group = cluster.read(f"/apis/{GROUP}")
+        served = [each["version"] for each in cluster.read(f"/apis/{GROUP}").get("versions") or ()]
     except Problem:
+        served = []
+    if not served or VERSION in served:  # a CRD that was deleted is named for a moment longer than it serves
         return Problem(f"the cluster of {cluster.where} knows no DataService: {_INSTALL}", Exit.NOT_FOUND)
-    served = " and ".join(each["version"] for each in group.get("versions") or ())
-    message = f"the cluster serves DataServices as {served}, this plugin reads {VERSION}: upgrade the older of the two"
-    return Problem(message, Exit.NOT_FOUND)
+    told = f"the cluster serves DataServices as {' and '.join(served)}, this plugin reads {VERSION}"
+    return Problem(f"{told}: upgrade the older of the two", Exit.NOT_FOUND)
