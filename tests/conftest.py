@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # PyMongo's asynchronous client leaves the socket to the garbage collector if it is closed while it
     # connects (pool_shared._async_create_connection); when that warns, another test would be blamed.
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+    # A shell has what it starts in the background ignore Ctrl-C, and what that starts inherits it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
