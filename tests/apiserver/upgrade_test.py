@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from tests.apiserver.conftest import CRD, ROOT
 from tests.cluster.state import Cluster
 from tests.support.etcd import Etcd
 from tests.support.eventually import eventually
-from tests.support.kubectl import Kubectl, fresh_namespace
+from tests.support.kubectl import Kubectl, KubectlError, fresh_namespace
 from tests.support.operator_process import OperatorProcess
 from tests.upgrade.record import Manifest, Record, current, listed, records, settled
 
@@ -47,7 +47,7 @@ def upgraded(
             etcd = Etcd.of(api_server)
             for live in record.left:
                 etcd.put(live)
-            eventually(lambda: len(listed(kubectl, record.namespace)) >= len(record.left))
+            eventually(_when_known(lambda: len(listed(kubectl, record.namespace)) >= len(record.left)))
         finally:
             _establish(kubectl, ROOT / "crds")
         operator = OperatorProcess(
@@ -58,7 +58,7 @@ def upgraded(
         )
         try:
             operator.start()
-            eventually(lambda: settled(kubectl, record.namespace, operator))
+            eventually(_when_known(lambda: settled(kubectl, record.namespace, operator)))
             yield operator
         finally:
             operator.close()
@@ -117,6 +117,18 @@ def test_this_checkout_can_be_recorded_once(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert f"{recorded.version} is recorded: raise the version" in done.stderr
+
+
+def _when_known(look: Callable[[], bool]) -> Callable[[], bool]:
+    """An API server whose CRD was just changed may not know the kind for a moment."""
+
+    def looked() -> bool:
+        try:
+            return look()
+        except KubectlError:
+            return False
+
+    return looked
 
 
 def _establish(kubectl: Kubectl, crd: Path) -> None:
