@@ -83,7 +83,7 @@ def disturbed(
 
     def run(plan: Plan) -> tuple[Plan, Exception | None]:
         try:
-            story.compared(reference, _happened(kubectl, plan))
+            story.compared(reference, _happened(kubectl, plan), plan.fault)
         except (story.Broken, story.FaultMissing, AssertionError, RuntimeError) as error:
             return plan, error
         finally:

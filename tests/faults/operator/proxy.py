@@ -72,6 +72,9 @@ class Journal:
     unlicensed: list[str] = field(default_factory=list)
     """Writes that were sent when the sender's lease had run out."""
 
+    of_the_past: list[str] = field(default_factory=list)
+    """Lists that did not ask for the most recent data."""
+
 
 class Subject(Protocol):
     """The operator, for a fault that ends it; each call may take its time."""
@@ -197,6 +200,8 @@ class FaultingProxy:
             return web.Response(status=answer.status, body=await answer.read(), headers=told)
 
     async def _read(self, request: web.Request) -> web.Response:
+        if "limit" in request.query and "resourceVersion" in request.query:
+            self.journal.of_the_past.append(request.path_qs)
         if stale := self._stale.pop(request.raw_path, None):
             return web.Response(body=stale, content_type="application/json")
         answer = await self._passed(request)

@@ -21,6 +21,12 @@ quick = settings(
 )
 
 
+_SEEDS = 5
+"""Of 300 sequences each: the rarest field is in 2 to 33 of them."""
+
+_KEYWORDS = ("type", "enum", "minimum", "maximum", "maxLength", "required")
+
+
 def test_every_rule_in_cel_has_a_line_and_no_line_is_without_a_rule() -> None:
     known = [*TEXTS, *IMPLIED, *KEYS, *MENDS, *TRANSITIONS]
     assert len(known) == len(set(known))
@@ -40,7 +46,6 @@ def test_sequences_write_every_field_and_take_every_kind_of_step() -> None:
     verbs: Counter[str] = Counter()
     keywords: Counter[str] = Counter()
 
-    @seed(0)
     @settings(quick, max_examples=300)
     @given(sequences())
     def look(sequence: Sequence) -> None:
@@ -50,10 +55,19 @@ def test_sequences_write_every_field_and_take_every_kind_of_step() -> None:
             if step.verb is not Verb.BREAK:
                 written.update({place.leaf for place in places(spec_schema(), step.spec)})
 
-    look()
-    assert [leaf for leaf in leaves(spec_schema()) if not written[leaf]] == []
-    assert set(verbs) == set(Verb)
-    assert {"type", "enum", "minimum", "maximum", "maxLength", "required"} < set(keywords)
+    def missing() -> list[str]:
+        return [
+            *(leaf for leaf in leaves(spec_schema()) if not written[leaf]),
+            *(verb for verb in Verb if not verbs[verb]),
+            *(keyword for keyword in _KEYWORDS if not keywords[keyword]),
+        ]
+
+    # What a seed makes depends on the modules that are loaded: Hypothesis takes constants from them.
+    for number in range(_SEEDS):
+        seed(number)(look)()
+        if not missing():
+            break
+    assert missing() == []
 
 
 @seed(0)
