@@ -1,7 +1,6 @@
 """Requests to the API server: raw dictionaries in and out, the operator's own errors, a gate before each write."""
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -201,7 +200,7 @@ def yaml(manifest: Any) -> str:
     Beyond the first 65,536 characters (an emoji) JSON escapes a pair of surrogates, which YAML refuses; below, YAML
     refuses some characters that are not escaped.
     """
-    text = json.dumps(manifest, ensure_ascii=False)
+    text = msgspec.json.encode(manifest).decode()
     return _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 

@@ -6,6 +6,7 @@ set's value, `.` the thing itself; an empty object owns the whole value below it
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -65,8 +66,8 @@ def _owned(value: Any, fields: Mapping[str, Any]) -> Any:
 
 
 def _owned_items(items: list[Any], fields: Mapping[str, Any]) -> list[Any]:
-    by_key = [(msgspec.json.decode(key[2:]), below) for key, below in fields.items() if key.startswith("k:")]
-    values = [msgspec.json.decode(key[2:]) for key in fields if key.startswith("v:")]
+    by_key = [(_decoded(key[2:]), below) for key, below in fields.items() if key.startswith("k:")]
+    values = [_decoded(key[2:]) for key in fields if key.startswith("v:")]
     found = []
     for item in items:
         for key, below in by_key:
@@ -75,6 +76,12 @@ def _owned_items(items: list[Any], fields: Mapping[str, Any]) -> list[Any]:
         if item in values:
             found.append(item)
     return found
+
+
+@lru_cache(1024)
+def _decoded(text: str) -> Any:
+    """The keys of one object are those of the next. Not to be changed by whoever takes it."""
+    return msgspec.json.decode(text)
 
 
 def _digest(value: Any) -> bytes:

@@ -3,10 +3,12 @@
 They are kept as packed text, a small part of the memory of the dictionaries that it is read into.
 """
 
+import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import inf
 from sys import intern
 from typing import Any, Final
 
@@ -33,6 +35,8 @@ _REFERENCES: Final = (
 @dataclass(frozen=True, slots=True)
 class _Known:
     version: int
+    told: float
+    """When, by the clock of `Parents`."""
     references: tuple[Reference, ...]
     state: str
     reason: str
@@ -40,7 +44,8 @@ class _Known:
 
 
 class Parents:
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._known: dict[Key, _Known] = {}
         self._users: dict[Reference, set[Key]] = {}
 
@@ -57,6 +62,11 @@ class Parents:
             return None
         raw: Raw = msgspec.json.decode(zlib.decompress(known.packed))
         return raw
+
+    def seconds_since_told(self, key: Key) -> float:
+        """Since when nothing new was told of one; infinite of one that is not known."""
+        known = self._known.get(key)
+        return inf if known is None else self._clock() - known.told
 
     def states(self) -> Counter[str]:
         """How many are in each of `STATES`, by what their status says."""
@@ -88,7 +98,7 @@ class Parents:
             self._unlink(key)
             for reference in references:
                 self._users.setdefault(reference, set()).add(key)
-        self._known[key] = _Known(version, references, *_state(raw), _packed(raw))
+        self._known[key] = _Known(version, self._clock(), references, *_state(raw), _packed(raw))
         return True
 
     def drop(self, key: Key) -> None:

@@ -13,7 +13,7 @@ from dataservice_operator.errors import Conflict, InvalidSpec, NamespaceTerminat
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.database import database, unseen
 from dataservice_operator.reconcile.metrics import Metrics
-from dataservice_operator.reconcile.parents import Parents, Raw
+from dataservice_operator.reconcile.parents import Parents, Raw, key_of
 from dataservice_operator.reconcile.pod_answers import Ask, ask_unready
 from dataservice_operator.reconcile.problem import Problem, attempt
 from dataservice_operator.reconcile.prune import Pruner
@@ -29,6 +29,10 @@ from dataservice_operator.settings import Settings
 logger = logging.getLogger(__name__)
 
 HAND_OVER_SECONDS: Final = 10.0
+
+FRESH_SECONDS: Final = 60.0
+"""For so long what was told of a DataService says that it exists. Were its deletion lost meanwhile, children would be
+made for it and collected again, at most for so long."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,8 @@ class Reconciler:
             validate(parent.spec.data)
         except InvalidSpec as error:
             return await self._refuse(raw, parent, error)
-        writer = Writer(self._client, self._caches, self._metrics, parent)
+        fresh = self._parents.seconds_since_told(key_of(raw)) < FRESH_SECONDS
+        writer = Writer(self._client, self._caches, self._metrics, parent, confirmed=fresh)
         inputs, problems = await self._reader.inputs(writer, parent)
         wanted = children(parent, inputs)
         writer.settled = self._reader.settled(parent, inputs, wanted)

@@ -32,10 +32,11 @@ class Writer:
     settled: bool = False
     """Whether all that the children are made from is what it was when they were last written."""
 
+    confirmed: bool = False
+    """Whether the DataService is known to exist."""
+
     written: set[Kind] = field(default_factory=set, init=False)
     """Kinds of which something was written."""
-
-    _confirmed: bool = field(default=False, init=False)
 
     async def ensure(self, manifest: Manifest) -> str:
         """Make a child agree with its manifest; no request where it does. Returns its uid.
@@ -160,7 +161,7 @@ class Writer:
         A watch may have missed its deletion: children made then would be collected and made again for ever. So the
         answer may be as old as what the watch told last, but comes from elsewhere.
         """
-        if self._confirmed:
+        if self.confirmed:
             return
         metadata = self.parent.metadata
         try:
@@ -173,7 +174,7 @@ class Writer:
             raise ParentGone(f"{metadata.namespace}/{metadata.name}") from error
         if raw["metadata"]["uid"] != metadata.uid or "deletionTimestamp" in raw["metadata"]:
             raise ParentGone(f"{metadata.namespace}/{metadata.name}")
-        self._confirmed = True
+        self.confirmed = True
 
 
 def _key(manifest: Manifest) -> Key:

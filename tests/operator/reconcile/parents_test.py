@@ -1,5 +1,6 @@
 """The DataServices as last told."""
 
+from math import inf
 from typing import Any
 
 import pytest
@@ -23,6 +24,18 @@ def test_the_newest_is_kept_in_whatever_order_they_come() -> None:
     known = parents.get(KEY)
     assert known is not None
     assert known["spec"]["replicas"] == 2
+
+
+def test_since_when_nothing_new_was_told() -> None:
+    now = [0.0]
+    parents = Parents(lambda: now[0])
+    assert parents.seconds_since_told(KEY) == inf
+    parents.put(raw(version=9))
+    now[0] = 5.0
+    parents.put(raw(version=9))
+    assert parents.seconds_since_told(KEY) == 5
+    parents.put(raw(version=10))
+    assert parents.seconds_since_told(KEY) == 0
 
 
 def test_versions_are_numbers_and_not_text() -> None:

@@ -41,7 +41,7 @@ from dataservice_operator.errors import (
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.metrics import Metrics
 from dataservice_operator.reconcile.parents import Parents
-from dataservice_operator.reconcile.reconciler import Outcome, Reconciler
+from dataservice_operator.reconcile.reconciler import FRESH_SECONDS, Outcome, Reconciler
 from dataservice_operator.settings import Settings
 from tests.operator.memory_api import MemoryApi
 from tests.operator.reconcile.live import LABELS, container, raw_pod
@@ -57,7 +57,8 @@ class Place:
 
     def __init__(self) -> None:
         self.api = MemoryApi()
-        self.parents = Parents()
+        self.now = 0.0
+        self.parents = Parents(lambda: self.now)
         self.caches = Caches(self.api, (), Pace(), lambda _key: None, lambda _kind, _key: None)
         self.watching = asyncio.create_task(self.caches.run())
         settings = Settings(default_image="registry.example.com/dataservice:1")
@@ -342,14 +343,16 @@ class TestUnwatched:
 
 class TestGoingAway:
     async def test_for_a_resource_that_is_gone_nothing_is_made(self, place: Place) -> None:
-        """The watch has not told it, or lost it."""
+        """The watch has lost it."""
         place.want()
         place.api.drop(PARENT)
+        place.now += FRESH_SECONDS
         assert await place.reconcile() == Outcome()
         assert place.api.written() == []
 
     async def test_for_a_resource_that_is_another_by_now_nothing_is_made(self, place: Place) -> None:
         place.want()
+        place.now += FRESH_SECONDS
         another = raw()
         another["metadata"]["uid"] = "another"
         place.api.put(PARENT, another)
@@ -361,6 +364,7 @@ class TestGoingAway:
         self, place: Place, *, told: bool
     ) -> None:
         place.want()
+        place.now += FRESH_SECONDS
         leaving = raw()
         leaving["metadata"]["deletionTimestamp"] = "2026-05-01T12:00:00Z"
         stored = place.api.put(PARENT, leaving)
@@ -379,9 +383,17 @@ class TestGoingAway:
 
     async def test_whether_it_still_exists_is_asked_once_and_only_before_creating(self, place: Place) -> None:
         place.want()
+        place.now += FRESH_SECONDS
         await place.reconcile()
         assert [each.path for each in place.api.requests].count(PARENT) == 1
+        place.now += FRESH_SECONDS
         await place.reconcile()
+        assert [each.path for each in place.api.requests].count(PARENT) == 0
+
+    async def test_of_one_that_was_told_just_now_it_is_not_asked(self, place: Place) -> None:
+        place.want()
+        await place.reconcile()
+        assert place.child(SERVICE_ACCOUNT)
         assert [each.path for each in place.api.requests].count(PARENT) == 0
 
 
