@@ -1,7 +1,8 @@
 """The query parameters of a list."""
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from functools import lru_cache
+from typing import Any, Final, get_args
 
 from starlette.requests import Request
 
@@ -14,6 +15,10 @@ from dataservice.domain.query.tree import Condition
 
 NAMES = ("limit", "cursor", "filter", "sort", "fields", "count")
 SELECTING = ("filter", "fields")
+_REMEMBERED: Final = 256
+_LONGEST_REMEMBERED: Final = 256
+"""Bytes of a query string, so that what is remembered of all is bounded too."""
+
 _COUNTS: Mapping[str, Count] = {each: each for each in get_args(Count)}
 
 
@@ -23,10 +28,15 @@ class ListParameters:
         self._max_page_size = max_page_size
         # A field that has the name of a parameter can be asked for in `filter` only.
         self._fields = fields_for_shorthand(schema) - set(NAMES)
+        self._remembered = lru_cache(_REMEMBERED)(self._query)
 
     def read(self, request: Request) -> ListQuery:
         """Raises UnknownParameter, InvalidParameter, InvalidFilter, InvalidSort, InvalidFields."""
-        values = parameters.read(request, NAMES, self._fields)
+        text = request.scope["query_string"]
+        return self._remembered(text) if len(text) <= _LONGEST_REMEMBERED else self._query(text)
+
+    def _query(self, text: bytes) -> ListQuery:
+        values = parameters.parse(text, NAMES, self._fields)
         return ListQuery(
             parameters.limit(values, self._max_page_size),
             values.get("cursor"),
@@ -38,7 +48,7 @@ class ListParameters:
 
     def read_selection(self, request: Request) -> Selection:
         """Raises UnknownParameter, InvalidParameter, InvalidFilter, InvalidFields."""
-        values = parameters.read(request, SELECTING, self._fields)
+        values = parameters.parse(request.scope["query_string"], SELECTING, self._fields)
         return Selection(_condition(values), fields(values))
 
 

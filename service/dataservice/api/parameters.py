@@ -13,11 +13,15 @@ _NUMBER = re.compile("[0-9]{1,9}")
 DEFAULT_LIMIT = 50
 
 
-def read(request: Request, known: Collection[str], fields: Collection[str] = ()) -> Mapping[str, str]:
-    """The parameters of a request, each at most once. `fields` are taken as well, but not named to who misspells one:
-    they may be many. A value that is no UTF-8 holds lone surrogates. Raises UnknownParameter or InvalidParameter.
+def read(request: Request, known: Collection[str]) -> Mapping[str, str]:
+    """The parameters of a request, as `parse` has it."""
+    return parse(request.scope["query_string"], known)
+
+
+def parse(query: bytes, known: Collection[str], fields: Collection[str] = ()) -> Mapping[str, str]:
+    """The parameters of a query string, each at most once. `fields` are taken as well, but not named to who misspells
+    one: they may be many. A value that is no UTF-8 holds lone surrogates. Raises UnknownParameter or InvalidParameter.
     """
-    query = request.scope["query_string"]
     if not query:
         return {}
     try:

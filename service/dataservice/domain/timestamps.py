@@ -2,14 +2,19 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
+
+_RECENT: Final = 64
+"""A busy service stores several documents in a millisecond."""
 
 
+@lru_cache(_RECENT)
 def from_unix_ms(milliseconds: int) -> datetime:
     seconds, rest = divmod(milliseconds, 1000)
     return _second(seconds).replace(microsecond=rest * 1000)
 
 
+@lru_cache(_RECENT)
 def rfc3339(instant: datetime) -> str:
     """RFC 3339 with milliseconds and Z, of an instant in UTC; of fixed width, so that text order is time order."""
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

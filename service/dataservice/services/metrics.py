@@ -25,9 +25,12 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        self.in_flight = Gauge(
+        self.in_flight = 0
+        """Of the event loop alone: a gauge's own count is guarded by a lock."""
+        in_flight = Gauge(
             "dataservice_http_requests_in_flight", "Requests being answered.", registry=self.registry
         )
+        in_flight.set_function(lambda: self.in_flight)
         self._cut = Counter(
             "dataservice_http_connections_cut",
             "Connections ended below the routes, by a problem's code, or answer-not-taken.",

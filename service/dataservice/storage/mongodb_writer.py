@@ -42,6 +42,9 @@ class MongoDBWriter:
 
     async def _send(self, documents: Sequence[RawBSONDocument]) -> Sequence[Exception | None]:
         self._observe_group(len(documents))
+        if len(documents) == 1:
+            await self._collection.insert_one(documents[0])  # it costs the driver less than a group of one
+            return [None]
         try:
             await self._collection.insert_many(documents, ordered=False)
         except BulkWriteError as error:

@@ -48,7 +48,7 @@ class Observe:
                 message = {**message, "headers": headers}
             await send(message)
 
-        self._metrics.in_flight.inc()
+        self._metrics.in_flight += 1
         try:
             await self._app(scope, receive, send_observed)
         except ClientDisconnect:
@@ -59,7 +59,7 @@ class Observe:
                 raise
             await problems.internal()(scope, receive, send_observed)
         finally:
-            self._metrics.in_flight.dec()
+            self._metrics.in_flight -= 1
             self._answered(scope, status or _CLIENT_GONE, time.perf_counter() - started)
 
     def _answered(self, scope: Scope, status: int, seconds: float) -> None:
