@@ -57,6 +57,11 @@ async def create(order: NewOrder, request: Request) -> Any:
     return document
 
 
+@app.post("/data/each", response_model=list[Order], status_code=201)
+async def create_each(orders: list[NewOrder], request: Request) -> Any:
+    return [await create(order, request) for order in orders]
+
+
 @app.post("/data/bulk", response_model=list[Order], status_code=201)
 async def create_all(orders: list[NewOrder], request: Request) -> Any:
     now = datetime.now(UTC)

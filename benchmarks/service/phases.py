@@ -66,8 +66,8 @@ def _lists(_program: str, _ids: Sequence[str]) -> Sequence[bytes]:
     return [workload.get("/data?limit=50")]
 
 
-def _arrays(program: str, _ids: Sequence[str]) -> Sequence[bytes]:
-    return [workload.bulk("/data/bulk" if program == "baseline" else "/data")]
+def _arrays(path_of_baseline: str) -> Callable[[str, Sequence[str]], Sequence[bytes]]:
+    return lambda program, _: [workload.bulk(path_of_baseline if program == "baseline" else "/data")]
 
 
 def _imports(_program: str, _ids: Sequence[str]) -> Sequence[bytes]:
@@ -82,6 +82,7 @@ POST_1, POST_64, POST_256 = (f"POST, {connections} at a time" for connections in
 GET, LIST = "GET by id, 64 at a time", "list of 50, 16 at a time"
 EXPORT = f"export of {PREFILLED} documents, 4 at a time"
 BULK = f"POST of {workload.BULK}, 16 at a time"
+BULK_AT_ONCE = f"{BULK}, of the baseline by insert_many"
 IMPORT = f"import of {workload.IMPORTED:,} lines, 2 at a time"
 _ALL: Final = frozenset({"baseline", "echo", "MongoDB", "SQLite"})
 _OURS: Final = frozenset({"MongoDB", "SQLite"})
@@ -93,7 +94,8 @@ WORKLOADS: Final = (
         Workload(name, connections, 201, posts, _ALL)
         for name, connections in ((POST_1, 1), (POST_64, 64), (POST_256, 256))
     ),
-    Workload(BULK, 16, 201, _arrays),
+    Workload(BULK, 16, 201, _arrays("/data/each")),
+    Workload(BULK_AT_ONCE, 16, 201, _arrays("/data/bulk")),
     Workload(IMPORT, 2, 200, _imports, _OURS),
 )
 """Reads come first, while each program has as many documents."""
