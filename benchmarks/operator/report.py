@@ -124,8 +124,8 @@ _SECTIONS: Final[tuple[Section, ...]] = (
         (
             Row("CPU of a cold start, s", lambda r: r.cold.cost.cpu_seconds, "{:.1f}"),
             Row("CPU of hot creation, start included, s", lambda r: r.warm.hot.cost.cpu_seconds, "{:.1f}"),
-            Row("peak RSS of a cold start, MB", lambda r: r.cold.cost.peak_megabytes, "{:.0f}"),
-            Row("peak RSS of all other phases, MB", lambda r: r.warm.peak_megabytes, "{:.0f}"),
+            Row("peak RSS of a cold start, MB", lambda r: r.cold.cost.peak_megabytes, "{:.1f}"),
+            Row("peak RSS of all other phases, MB", lambda r: r.warm.peak_megabytes, "{:.1f}"),
         ),
     ),
 )

@@ -1,10 +1,10 @@
 """`python -m dataservice_operator`."""
 
-from dataservice_operator.imports import leave_out_unused_clients
+from dataservice_operator.imports import leave_out_unused_clients, without_system_certificates
 
 leave_out_unused_clients()
-
-from dataservice_operator.main import main  # noqa: E402 - after it was said what it may load
+with without_system_certificates():
+    from dataservice_operator.main import main
 
 if __name__ == "__main__":
     main()

@@ -1,6 +1,9 @@
-"""Which part of a library is loaded."""
+"""Which part of a library is loaded, and what of this machine with it."""
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Final
@@ -23,3 +26,26 @@ def leave_out_unused_clients() -> None:
         package.__spec__ = spec
         package.__path__ = path = list(spec.submodule_search_locations)
         sys.modules[name] = package
+
+
+@contextmanager
+def without_system_certificates() -> Iterator[None]:
+    """Hide from OpenSSL the authorities that the machine trusts, while something is imported.
+
+    aiohttp reads them at its import, twice, for requests that bring no TLS context of their own; here each brings one.
+    They take 2 MB and a twentieth of a second.
+    """
+    hidden = (
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    )  # https://docs.openssl.org/3.0/man3/SSL_CTX_load_verify_locations/
+    before = {name: os.environ.get(name) for name in hidden}
+    os.environ.update(dict.fromkeys(hidden, os.devnull))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
