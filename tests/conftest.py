@@ -2,7 +2,6 @@
 
 import gc
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 from tests.cluster import mongodb
 from tests.cluster.identity import CHECKOUT
 from tests.cluster.state import Cluster, control_plane, full_cluster
+from tests.support.endings import end_on_signals
 from tests.support.kubectl import Kubectl
 from tests.support.required import unavailable
 
@@ -21,8 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # PyMongo's asynchronous client leaves the socket to the garbage collector if it is closed while it
     # connects (pool_shared._async_create_connection); when that warns, another test would be blamed.
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
-    # A shell has what it starts in the background ignore Ctrl-C, and what that starts inherits it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    end_on_signals()
 
 
 def pytest_collection_finish() -> None:

@@ -18,6 +18,7 @@ from delivery.monitoring.answers import Answers, Span
 from delivery.monitoring.files import DASHBOARDS, FOLDER
 from tests.cluster.cli import build_images
 from tests.cluster.state import Cluster, full_cluster
+from tests.support.endings import end_on_signals
 from tests.support.kubectl import Kubectl
 from tests.support.prometheus import Prometheus
 from tests.support.scraping import configuration
@@ -40,6 +41,7 @@ def main(
     again: Annotated[bool, typer.Option(help="Draw the kept answers again; nothing is run.")] = False,
 ) -> None:
     """Draw the panels of docs/monitoring.md from what a real Prometheus answers to their queries."""
+    end_on_signals()
     if again and not kept.exists():
         raise typer.BadParameter(f"there are no answers in {kept}: leave --again out")
     if not again:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from benchmarks.operator import phases, report
 from benchmarks.operator.report import Result
+from tests.support.endings import end_on_signals
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/benchmarks/operator.md"
@@ -26,6 +27,7 @@ def main(
     ] = None,
 ) -> None:
     """Measure the operator beside a bare client that writes the same objects to the same API server."""
+    end_on_signals()
     results: list[list[Result]] = []
     for size in sizes or (100, 1000, 10_000):
         results.append(_measured(size, repeat if size <= 1000 else 1))

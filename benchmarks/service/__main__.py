@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from benchmarks.service import phases, report
+from tests.support.endings import end_on_signals
 
 console = Console(soft_wrap=True)
 
@@ -22,6 +23,7 @@ def main(
     ] = None,
 ) -> None:
     """Measure the service beside a naive baseline and a bare ASGI echo."""
+    end_on_signals()
     runs = [_run(f"run {number} of {repeat}", seconds) for number in range(1, repeat + 1)]
     found = report.tables(runs)
     console.print(report.as_text(found), markup=False, highlight=False)

@@ -1,6 +1,6 @@
 """A dashboard as a value: rows of panels, each with the queries that it asks a Prometheus."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -29,6 +29,34 @@ class Kind(StrEnum):
     NUMBER = "stat"
 
 
+class Colour(StrEnum):
+    """By Grafana's names: of a number that says nothing by itself, and of one that is as it should be, or is not."""
+
+    PLAIN = "text"
+    GOOD = "green"
+    DOUBTFUL = "orange"
+    BAD = "red"
+
+
+@dataclass(frozen=True)
+class Step:
+    """From where on a number has a colour; None is the least of all."""
+
+    start: float | None
+    colour: Colour
+
+
+PLAIN: Final = (Step(None, Colour.PLAIN),)
+
+
+def bad_from(value: float) -> tuple[Step, ...]:
+    return (Step(None, Colour.GOOD), Step(value, Colour.BAD))
+
+
+def good_from(value: float, below: Colour = Colour.BAD) -> tuple[Step, ...]:
+    return (Step(None, below), Step(value, Colour.GOOD))
+
+
 @dataclass(frozen=True)
 class Query:
     expression: str
@@ -44,6 +72,11 @@ class Panel:
     queries: tuple[Query, ...]
     kind: Kind = Kind.LINES
     stacked: bool = False
+    steps: tuple[Step, ...] = field(default=PLAIN, repr=False)
+    """Of a number's colour, upwards. Not of what a picture shows (`shown.digest`), but of how."""
+
+    def colour(self, value: float) -> Colour:
+        return [step.colour for step in self.steps if step.start is None or value >= step.start][-1]
 
 
 @dataclass(frozen=True)

@@ -121,9 +121,16 @@ _OPTIONS: Final[dict[Kind, dict[str, Any]]] = {
 
 
 def _look(panel: Panel) -> dict[str, Any]:
-    """How lines are drawn. A share is at most 1, and is shown with the digits that an objective has."""
+    """How lines are drawn, and numbers coloured: without steps of their own they are red from 80 on. A share is at most
+    1, and is shown with the digits that an objective has.
+    """
     decimals = {"decimals": 2} if panel.unit is Unit.RATIO else {}
     if panel.kind is Kind.NUMBER:
-        return decimals
+        steps = [{"color": str(step.colour), "value": step.start} for step in panel.steps]
+        return {
+            **decimals,
+            "color": {"mode": "thresholds"},
+            "thresholds": {"mode": "absolute", "steps": steps},
+        }
     stacking = {"stacking": {"mode": "normal"}} if panel.stacked else {}
     return {**decimals, "custom": {"lineWidth": 1, "fillOpacity": 60 if panel.stacked else 10, **stacking}}

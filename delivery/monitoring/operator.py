@@ -2,7 +2,20 @@
 
 from typing import Final
 
-from delivery.monitoring.dashboard import INTERVAL, Dashboard, Kind, Panel, Query, Row, Unit, Variable
+from delivery.monitoring.dashboard import (
+    INTERVAL,
+    Colour,
+    Dashboard,
+    Kind,
+    Panel,
+    Query,
+    Row,
+    Step,
+    Unit,
+    Variable,
+    bad_from,
+    good_from,
+)
 
 _HERE: Final = 'namespace=~"$namespace"'
 _LEADS: Final = f"and on (namespace, pod) (dataservice_operator_leading{{{_HERE}}} == 1)"
@@ -31,6 +44,7 @@ _STATE: Final = Row(
             Unit.COUNT,
             (Query(f"sum(dataservice_operator_leading{{{_HERE}}})", "leaders"),),
             Kind.NUMBER,
+            steps=(*good_from(1), Step(2, Colour.BAD)),
         ),
         Panel(
             "DataServices",
@@ -45,6 +59,7 @@ _STATE: Final = Row(
             Unit.RATIO,
             (Query(f"{_of_states(_READY)} / {_of_states('')}", "ready"),),
             Kind.NUMBER,
+            steps=good_from(1, below=Colour.DOUBTFUL),
         ),
         Panel(
             "Stalled",
@@ -52,6 +67,7 @@ _STATE: Final = Row(
             Unit.COUNT,
             (Query(_of_states(_STALLED), "stalled"),),
             Kind.NUMBER,
+            steps=bad_from(1),
         ),
     ),
 )

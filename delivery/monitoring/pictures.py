@@ -18,7 +18,7 @@ from matplotlib.ticker import (
 
 from delivery.diagrams import KEYWORD
 from delivery.monitoring.answers import Answers, Line, Span
-from delivery.monitoring.dashboard import Dashboard, Kind, Panel, Row, Unit
+from delivery.monitoring.dashboard import Colour, Dashboard, Kind, Panel, Row, Unit
 from delivery.monitoring.grafana import lines as beside_each_other
 from delivery.monitoring.shown import digest
 
@@ -29,6 +29,12 @@ _DOTS: Final = 120
 _MOST_NAMED: Final = 8
 """Lines that are named below a panel: there is no room for more."""
 
+_COLOURS: Final = {
+    Colour.PLAIN: "#24292f",
+    Colour.GOOD: "#2a9d55",
+    Colour.DOUBTFUL: "#e8710a",
+    Colour.BAD: "#c9372c",
+}
 _SECONDS: Final = EngFormatter("s")
 _BYTES: Final = EngFormatter("B")
 
@@ -90,7 +96,8 @@ def _draw_number(axes: Axes, panel: Panel, answers: Answers) -> None:
     axes.set_axis_off()
     axes.set_title(panel.title)
     text = _text(panel.unit, known[-1]) if known else "no data"
-    axes.text(0, 0.55, text, fontsize=20, color="#2a9d55", va="center", transform=axes.transAxes)
+    colour = _COLOURS[panel.colour(known[-1]) if known else Colour.PLAIN]
+    axes.text(0, 0.55, text, fontsize=20, color=colour, va="center", transform=axes.transAxes)
 
 
 def _draw_lines(axes: Axes, panel: Panel, answers: Answers) -> None:

@@ -2,11 +2,28 @@
 
 from typing import Final
 
-from delivery.monitoring.dashboard import INTERVAL, Dashboard, Kind, Panel, Query, Row, Unit, Variable
+from delivery.monitoring.dashboard import (
+    INTERVAL,
+    Dashboard,
+    Kind,
+    Panel,
+    Query,
+    Row,
+    Unit,
+    Variable,
+    bad_from,
+    good_from,
+)
 
 _HERE: Final = 'namespace=~"$namespace", dataservice=~"$dataservice"'
 STREAMS: Final = "/data:.+"
 """Routes whose answers last as long as there is something to send: their times say nothing."""
+
+OBJECTIVE: Final = 0.999
+"""The share of requests that are to be answered without 5xx, over thirty days."""
+
+SLOW_SECONDS: Final = 1
+"""What one in a hundred requests may take."""
 
 FAILED: Final = 'status=~"5..", status!="501"'
 """What counts against the objective. 501 is the answer of a store that cannot tell of changes."""
@@ -44,6 +61,7 @@ _SUMMARY: Final = Row(
             Unit.RATIO,
             (Query(_FAILED_SHARE, "failed"),),
             Kind.NUMBER,
+            steps=bad_from(round(1 - OBJECTIVE, 6)),
         ),
         Panel(
             "Latency, p99",
@@ -51,6 +69,7 @@ _SUMMARY: Final = Row(
             Unit.SECONDS,
             (Query(_quantile(0.99, _LATENCY, condition=_NO_STREAM), "p99"),),
             Kind.NUMBER,
+            steps=bad_from(SLOW_SECONDS),
         ),
         Panel(
             "Ready pods",
@@ -58,6 +77,7 @@ _SUMMARY: Final = Row(
             Unit.COUNT,
             (Query(f"sum(dataservice_ready{{{_HERE}}})", "ready"),),
             Kind.NUMBER,
+            steps=good_from(1),
         ),
     ),
 )

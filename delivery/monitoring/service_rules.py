@@ -3,15 +3,11 @@
 from typing import Final
 
 from delivery.monitoring.rules import Alert, Group, Record, Severity
-from delivery.monitoring.service import FAILED, STREAMS
-
-OBJECTIVE: Final = 0.999
-"""The share of requests that are to be answered without 5xx, over thirty days."""
+from delivery.monitoring.service import FAILED, OBJECTIVE, SLOW_SECONDS, STREAMS
 
 _BY: Final = "by (namespace, dataservice)"
 _WINDOWS: Final = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 _NO_STREAM: Final = f'{{route!~"{STREAMS}"}}'
-_SLOW_REQUEST: Final = 1
 _SLOW_OPERATION: Final = 0.5
 
 
@@ -71,7 +67,7 @@ SERVICE_RULES: Final = Group(
         ),
         Alert(
             "DataServiceSlow",
-            f"{_quantile('dataservice_http_request_duration_seconds', '', _NO_STREAM)} > {_SLOW_REQUEST}",
+            f"{_quantile('dataservice_http_request_duration_seconds', '', _NO_STREAM)} > {SLOW_SECONDS}",
             "10m",
             Severity.WARNING,
             "A DataService answers slowly.",

@@ -10,6 +10,7 @@ from tests.faults.operator import campaign as operator
 from tests.faults.service import campaign as service
 from tests.faults.soak import campaign as soak
 from tests.faults.specs import campaign as specs
+from tests.support.endings import end_on_signals
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("operator")(operator.main)
@@ -26,6 +27,7 @@ console = Console(soft_wrap=True, highlight=False)
 @app.callback()
 def about() -> None:
     """Break things on purpose, within bounds, and look what comes of it."""
+    end_on_signals()
 
 
 @app.command("all")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from delivery.generate import ROOT
-from delivery.monitoring.dashboard import COLUMNS, Dashboard
+from delivery.monitoring.dashboard import COLUMNS, Colour, Dashboard, Kind
 from delivery.monitoring.files import DASHBOARDS, FOLDER
 from delivery.monitoring.grafana import model
 from tests.cluster import golang
@@ -42,6 +42,38 @@ def test_each_panel_has_a_number_of_its_own_a_unit_and_a_sentence(dashboard: Das
         if panel["type"] != "row":
             assert panel["description"].endswith(".")
             assert panel["fieldConfig"]["defaults"]["unit"]
+        if panel["type"] == "stat":
+            assert panel["fieldConfig"]["defaults"]["thresholds"]["steps"][0]["value"] is None
+
+
+@pytest.mark.parametrize(
+    ("title", "value", "colour"),
+    [
+        ("Requests", 1000, Colour.PLAIN),
+        ("Failed", 0.0009, Colour.GOOD),
+        ("Failed", 0.001, Colour.BAD),
+        ("Latency, p99", 0.9, Colour.GOOD),
+        ("Latency, p99", 1, Colour.BAD),
+        ("Ready pods", 0, Colour.BAD),
+        ("Ready pods", 100, Colour.GOOD),
+        ("Leaders", 0, Colour.BAD),
+        ("Leaders", 1, Colour.GOOD),
+        ("Leaders", 2, Colour.BAD),
+        ("DataServices", 1000, Colour.PLAIN),
+        ("Ready", 0.99, Colour.DOUBTFUL),
+        ("Ready", 1, Colour.GOOD),
+        ("Stalled", 0, Colour.GOOD),
+        ("Stalled", 1, Colour.BAD),
+    ],
+)
+def test_a_number_has_the_colour_of_how_it_is(title: str, value: float, colour: Colour) -> None:
+    numbers = {
+        panel.title: panel
+        for dashboard in DASHBOARDS.values()
+        for panel in dashboard.panels()
+        if panel.kind is Kind.NUMBER
+    }
+    assert numbers[title].colour(value) is colour
 
 
 @EACH

@@ -3,7 +3,6 @@
 import asyncio
 import random
 import shlex
-import signal
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +37,6 @@ def main(
     stores: Annotated[list[Name] | None, typer.Option("--store", help="These alone.")] = None,
 ) -> None:
     """Kill, slow down, cut off and starve the service and its database under load; exit 1 if a promise is broken."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the processes of a round would outlive it
     seed = random.randrange(2**32) if seed is None else seed  # noqa: S311 - a choice
     given = None if schedule is None else parsed(schedule)
     failed = [
