@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from dataservice.api import problems
+from dataservice.api import problem_kinds, problems
 from dataservice.api.openapi.build import build
 from dataservice.app import assemble
 from dataservice.services.instance import load_instance
@@ -143,6 +143,6 @@ def _problems() -> Iterator[str]:
     )
     rows = [
         f"| {kind.status.value} | [`{kind.code}`](../troubleshooting.md#{kind.code}) | {kind.title} |"
-        for kind in sorted(problems.KINDS, key=lambda kind: (kind.status, kind.code))
+        for kind in sorted(problem_kinds.KINDS, key=lambda kind: (kind.status, kind.code))
     ]
     yield "\n".join(["| status | code | title |", "|---|---|---|", *rows])

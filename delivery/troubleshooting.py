@@ -7,7 +7,7 @@ from typing import Final
 
 import yaml
 
-from dataservice.api import problems
+from dataservice.api import problem_kinds
 from dataservice_operator.crd.reasons import REASONS, Reason
 
 SOURCES: Final = "operator/dataservice_operator/crd/reasons.py and delivery/advice.yaml"
@@ -45,7 +45,7 @@ ADVICE: Final[Mapping[str, str]] = yaml.safe_load(
 
 def page() -> str:
     """The whole page, ending with a line break."""
-    titles = {kind.code: f"{kind.status.value}. {kind.title}." for kind in problems.KINDS}
+    titles = {kind.code: f"{kind.status.value}. {kind.title}." for kind in problem_kinds.KINDS}
     parts = [_INTRODUCTION]
     for name, reason in REASONS.items():
         parts += [f"### {name}", _told(reason)]

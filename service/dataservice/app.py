@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from dataservice import __version__, logs
-from dataservice.api import problems
+from dataservice.api import problem_kinds, problems
 from dataservice.api.admin import AdminApp
 from dataservice.api.lean_app import LeanApp
 from dataservice.api.listing import ListParameters
@@ -154,7 +154,7 @@ def assemble(
         routes=routes,
         exception_handlers={
             HTTPException: problems.handle_http_exception,
-            **dict.fromkeys(problems.TABLE, problems.handle),
+            **dict.fromkeys(problem_kinds.TABLE, problems.handle),
         },
         redirect_slashes=False,
         # Off until it is offered: to look for providers at every request costs as much as a GET's own work.

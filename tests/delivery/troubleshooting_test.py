@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dataservice.api import problems
+from dataservice.api import problem_kinds
 from dataservice_operator.crd.reasons import REASONS
 from delivery.troubleshooting import ADVICE
 from tests.support.documents_shown import FENCE, ROOT, documents
@@ -25,11 +25,11 @@ def anchors(document: Path) -> set[str]:
 
 
 def test_each_reason_and_each_code_has_its_place() -> None:
-    assert {name.lower() for name in REASONS} | {kind.code for kind in problems.KINDS} <= anchors(PAGE)
+    assert {name.lower() for name in REASONS} | {kind.code for kind in problem_kinds.KINDS} <= anchors(PAGE)
 
 
 def test_there_is_advice_for_each_code_and_no_other() -> None:
-    assert set(ADVICE) == {kind.code for kind in problems.KINDS}
+    assert set(ADVICE) == {kind.code for kind in problem_kinds.KINDS}
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))

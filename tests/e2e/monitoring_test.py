@@ -13,7 +13,7 @@ import httpx
 import pytest
 import yaml
 
-from dataservice.api.problems import CODES
+from dataservice.api.problem_kinds import CODES
 from dataservice_operator.reconcile.parents import STATES
 from delivery.monitoring import shown
 from delivery.monitoring.answers import Span, dumped, gather

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from dataservice.api import problems
+from dataservice.api import problem_kinds
 from dataservice.api.openapi.fragments import PERHAPS_CUT, Fragment, problem
 from dataservice.domain.document import CREATED_AT, ETAG, ID, UPDATED_AT
 
@@ -111,7 +111,7 @@ def _problem_schema() -> Fragment:
         title={"type": "string"},
         status={"type": "integer"},
         detail={"type": "string"},
-        code={"type": "string", "examples": list(problems.CODES)},
+        code={"type": "string", "examples": list(problem_kinds.CODES)},
         request_id={"type": "string"},
     )
     # Not required: validation and conflicts have it.
