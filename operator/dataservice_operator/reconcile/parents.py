@@ -3,12 +3,10 @@
 They are kept as packed text, a small part of the memory of the dictionaries that it is read into.
 """
 
-import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf
 from sys import intern
 from typing import Any, Final
 
@@ -35,8 +33,6 @@ _REFERENCES: Final = (
 @dataclass(frozen=True, slots=True)
 class _Known:
     version: int
-    told: float
-    """When, by the clock of `Parents`."""
     references: tuple[Reference, ...]
     state: str
     reason: str
@@ -44,8 +40,7 @@ class _Known:
 
 
 class Parents:
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._known: dict[Key, _Known] = {}
         self._users: dict[Reference, set[Key]] = {}
 
@@ -62,11 +57,6 @@ class Parents:
             return None
         raw: Raw = msgspec.json.decode(zlib.decompress(known.packed))
         return raw
-
-    def seconds_since_told(self, key: Key) -> float:
-        """Since when nothing new was told of one; infinite of one that is not known."""
-        known = self._known.get(key)
-        return inf if known is None else self._clock() - known.told
 
     def states(self) -> Counter[str]:
         """How many are in each of `STATES`, by what their status says."""
@@ -98,12 +88,18 @@ class Parents:
             self._unlink(key)
             for reference in references:
                 self._users.setdefault(reference, set()).add(key)
-        self._known[key] = _Known(version, self._clock(), references, *_state(raw), _packed(raw))
+        self._known[key] = _Known(version, references, *_state(raw), _packed(raw))
         return True
 
     def drop(self, key: Key) -> None:
         self._unlink(key)
         self._known.pop(key, None)
+
+    def drop_version(self, key: Key, version: str) -> None:
+        """Drop one that was found to be gone, unless something newer was told of that name meanwhile."""
+        known = self._known.get(key)
+        if known is not None and known.version <= int(version):
+            self.drop(key)
 
     def users_of(self, kind: Kind, referred: Key) -> frozenset[Key]:
         return frozenset(self._users.get((kind, referred), ()))

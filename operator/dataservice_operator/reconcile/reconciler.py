@@ -13,7 +13,7 @@ from dataservice_operator.errors import Conflict, InvalidSpec, NamespaceTerminat
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.database import database, unseen
 from dataservice_operator.reconcile.metrics import Metrics
-from dataservice_operator.reconcile.parents import Parents, Raw, key_of
+from dataservice_operator.reconcile.parents import Parents, Raw
 from dataservice_operator.reconcile.pod_answers import Ask, ask_unready
 from dataservice_operator.reconcile.problem import Problem, attempt
 from dataservice_operator.reconcile.prune import Pruner
@@ -29,10 +29,6 @@ from dataservice_operator.settings import Settings
 logger = logging.getLogger(__name__)
 
 HAND_OVER_SECONDS: Final = 10.0
-
-FRESH_SECONDS: Final = 60.0
-"""For so long what was told of a DataService says that it exists. Were its deletion lost meanwhile, children would be
-made for it and collected again, at most for so long."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +71,13 @@ class Reconciler:
             return Outcome()
         try:
             return await self._reconcile(with_readable_status(raw))
-        except (ParentGone, NamespaceTerminating):
-            logger.info("DataService %s/%s is going away", *key)
+        except NamespaceTerminating:
+            logger.info("the namespace of DataService %s/%s is going away", *key)
+            return Outcome()
+        except ParentGone:
+            logger.info("DataService %s/%s is gone", *key)
+            self._parents.drop_version(key, raw["metadata"]["resourceVersion"])
+            self.forget(key)
             return Outcome()
         except Conflict as error:
             logger.info("DataService %s/%s is looked at again: %s", *key, error)
@@ -100,8 +101,8 @@ class Reconciler:
             validate(parent.spec.data)
         except InvalidSpec as error:
             return await self._refuse(raw, parent, error)
-        fresh = self._parents.seconds_since_told(key_of(raw)) < FRESH_SECONDS
-        writer = Writer(self._client, self._caches, self._metrics, parent, confirmed=fresh)
+        told_later = parent.status.observed_generation != parent.metadata.generation
+        writer = Writer(self._client, self._caches, self._metrics, parent, confirmed=told_later)
         inputs, problems = await self._reader.inputs(writer, parent)
         wanted = children(parent, inputs)
         writer.settled = self._reader.settled(parent, inputs, wanted)

@@ -33,7 +33,7 @@ class Writer:
     """Whether all that the children are made from is what it was when they were last written."""
 
     confirmed: bool = False
-    """Whether the DataService is known to exist."""
+    """Whether the DataService is known to exist, or a status that must be written will tell."""
 
     written: set[Kind] = field(default_factory=set, init=False)
     """Kinds of which something was written."""
@@ -158,8 +158,8 @@ class Writer:
     async def _confirm(self) -> None:
         """Ask, once, whether the DataService still exists before something is created for it.
 
-        A watch may have missed its deletion: children made then would be collected and made again for ever. So the
-        answer may be as old as what the watch told last, but comes from elsewhere.
+        A watch may have missed its deletion: children made then would be collected and made again, with no status to
+        write that would tell. So the answer may be as old as what the watch told last, but comes from elsewhere.
         """
         if self.confirmed:
             return

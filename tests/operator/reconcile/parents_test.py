@@ -1,6 +1,5 @@
 """The DataServices as last told."""
 
-from math import inf
 from typing import Any
 
 import pytest
@@ -26,16 +25,13 @@ def test_the_newest_is_kept_in_whatever_order_they_come() -> None:
     assert known["spec"]["replicas"] == 2
 
 
-def test_since_when_nothing_new_was_told() -> None:
-    now = [0.0]
-    parents = Parents(lambda: now[0])
-    assert parents.seconds_since_told(KEY) == inf
-    parents.put(raw(version=9))
-    now[0] = 5.0
-    parents.put(raw(version=9))
-    assert parents.seconds_since_told(KEY) == 5
+@pytest.mark.parametrize(("found_gone", "kept"), [("9", True), ("10", False)])
+def test_one_that_is_gone_is_dropped_unless_newer_was_told(found_gone: str, *, kept: bool) -> None:
+    parents = Parents()
     parents.put(raw(version=10))
-    assert parents.seconds_since_told(KEY) == 0
+    parents.drop_version(KEY, found_gone)
+    parents.drop_version(("shop", "unknown"), found_gone)
+    assert (KEY in parents) is kept
 
 
 def test_versions_are_numbers_and_not_text() -> None:

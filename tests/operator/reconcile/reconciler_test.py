@@ -41,7 +41,7 @@ from dataservice_operator.errors import (
 from dataservice_operator.reconcile.caches import Caches
 from dataservice_operator.reconcile.metrics import Metrics
 from dataservice_operator.reconcile.parents import Parents
-from dataservice_operator.reconcile.reconciler import FRESH_SECONDS, Outcome, Reconciler
+from dataservice_operator.reconcile.reconciler import Outcome, Reconciler
 from dataservice_operator.settings import Settings
 from tests.operator.memory_api import MemoryApi
 from tests.operator.reconcile.live import LABELS, container, raw_pod
@@ -57,8 +57,7 @@ class Place:
 
     def __init__(self) -> None:
         self.api = MemoryApi()
-        self.now = 0.0
-        self.parents = Parents(lambda: self.now)
+        self.parents = Parents()
         self.caches = Caches(self.api, (), Pace(), lambda _key: None, lambda _kind, _key: None)
         self.watching = asyncio.create_task(self.caches.run())
         settings = Settings(default_image="registry.example.com/dataservice:1")
@@ -342,36 +341,66 @@ class TestUnwatched:
 
 
 class TestGoingAway:
-    async def test_for_a_resource_that_is_gone_nothing_is_made(self, place: Place) -> None:
-        """The watch has lost it."""
-        place.want()
-        place.api.drop(PARENT)
-        place.now += FRESH_SECONDS
-        assert await place.reconcile() == Outcome()
-        assert place.api.written() == []
+    """The watch has lost a deletion."""
 
-    async def test_for_a_resource_that_is_another_by_now_nothing_is_made(self, place: Place) -> None:
-        place.want()
-        place.now += FRESH_SECONDS
+    async def test_for_one_that_is_gone_nothing_is_made_again(self, ready: Place) -> None:
+        ready.api.drop(PARENT)
+        self.collect(ready)
+        assert await ready.reconcile() == Outcome()
+        assert ready.api.written() == []
+        assert KEY not in ready.parents
+
+    async def test_for_one_that_is_another_by_now_nothing_is_made_again(self, ready: Place) -> None:
         another = raw()
         another["metadata"]["uid"] = "another"
-        place.api.put(PARENT, another)
+        ready.api.put(PARENT, another)
+        self.collect(ready)
+        assert await ready.reconcile() == Outcome()
+        assert ready.api.written() == []
+
+    @pytest.mark.parametrize("told", [True, False])
+    async def test_for_one_that_is_being_deleted_nothing_is_made_again(
+        self, ready: Place, *, told: bool
+    ) -> None:
+        leaving = raw()
+        leaving["metadata"]["deletionTimestamp"] = "2026-05-01T12:00:00Z"
+        stored = ready.api.put(PARENT, leaving)
+        self.collect(ready)
+        if told:
+            ready.parents.put(stored)
+        assert await ready.reconcile() == Outcome()
+        assert ready.api.written() == []
+
+    async def test_one_that_is_gone_before_its_first_status_is_made_for_once(self, place: Place) -> None:
+        """The answer to the status tells: children are collected, and are not made again when a watch tells so."""
+        place.want()
+        place.api.drop(PARENT)
+        assert await place.reconcile() == Outcome()
+        assert place.api.written()[-1] == f"PATCH {PARENT}/status"
+        self.collect(place)
         assert await place.reconcile() == Outcome()
         assert place.api.written() == []
 
-    @pytest.mark.parametrize("told", [True, False])
-    async def test_for_a_resource_that_is_being_deleted_nothing_is_made(
-        self, place: Place, *, told: bool
-    ) -> None:
+    async def test_whether_it_still_exists_is_asked_once_and_only_before_creating(self, ready: Place) -> None:
+        self.collect(ready)
+        await ready.reconcile()
+        assert [each.path for each in ready.api.requests].count(PARENT) == 1
+        await ready.reconcile()
+        assert [each.path for each in ready.api.requests].count(PARENT) == 0
+
+    async def test_where_a_status_must_be_written_it_is_not_asked(self, place: Place) -> None:
+        place.put_secret()
         place.want()
-        place.now += FRESH_SECONDS
-        leaving = raw()
-        leaving["metadata"]["deletionTimestamp"] = "2026-05-01T12:00:00Z"
-        stored = place.api.put(PARENT, leaving)
-        if told:
-            place.parents.put(stored)
-        assert await place.reconcile() == Outcome()
-        assert place.api.written() == []
+        await place.reconcile()
+        assert place.child(DEPLOYMENT)
+        assert [each.path for each in place.api.requests].count(PARENT) == 0
+
+    @staticmethod
+    def collect(place: Place) -> None:
+        """What the garbage collector does."""
+        for kind in CHILDREN:
+            for each in place.api.under(kind.path("shop")):
+                place.api.drop(kind.path("shop", each["metadata"]["name"]))
 
     async def test_in_a_namespace_that_ends_nothing_is_tried_again(self, place: Place) -> None:
         place.want()
@@ -380,21 +409,6 @@ class TestGoingAway:
         )
         assert await place.reconcile() == Outcome()
         assert place.api.written() == [f"PATCH {SERVICE_ACCOUNT.path(*KEY)}"]
-
-    async def test_whether_it_still_exists_is_asked_once_and_only_before_creating(self, place: Place) -> None:
-        place.want()
-        place.now += FRESH_SECONDS
-        await place.reconcile()
-        assert [each.path for each in place.api.requests].count(PARENT) == 1
-        place.now += FRESH_SECONDS
-        await place.reconcile()
-        assert [each.path for each in place.api.requests].count(PARENT) == 0
-
-    async def test_of_one_that_was_told_just_now_it_is_not_asked(self, place: Place) -> None:
-        place.want()
-        await place.reconcile()
-        assert place.child(SERVICE_ACCOUNT)
-        assert [each.path for each in place.api.requests].count(PARENT) == 0
 
 
 class TestOwnership:
