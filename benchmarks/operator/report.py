@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -36,7 +37,19 @@ class Row:
     form: str = "{:.2f}"
 
     def cells(self, results: Sequence[Sequence[Result]]) -> list[str]:
-        return [self.form.format(median(self.value(run) for run in runs)) for runs in results]
+        return [self.form.format(figure) for figure in self._figures(results)]
+
+    def _figures(self, results: Sequence[Sequence[Result]]) -> list[float]:
+        return [median(self.value(run) for run in runs) for runs in results]
+
+
+@dataclass(frozen=True)
+class Growth(Row):
+    """How many times what it is of the size before."""
+
+    def cells(self, results: Sequence[Sequence[Result]]) -> list[str]:
+        steps = pairwise(self._figures(results))
+        return ["-", *(self.form.format(larger / smaller) for smaller, larger in steps)]
 
 
 Section = tuple[str, tuple[Row, ...]]
@@ -128,6 +141,18 @@ _SECTIONS: Final[tuple[Section, ...]] = (
             Row("peak RSS of all other phases, MB", lambda r: r.warm.peak_megabytes, "{:.1f}"),
         ),
     ),
+    (
+        "How it grows: each size beside the one before",
+        (
+            Growth("DataServices", lambda r: r.size, "{:.1f}"),
+            Growth("CPU of a cold start", lambda r: r.cold.cost.cpu_seconds, "{:.1f}"),
+            Growth("CPU of hot creation", lambda r: r.warm.hot.cost.cpu_seconds, "{:.1f}"),
+            Growth("CPU at rest, for all in one resync", lambda r: r.warm.rest.cpu_seconds, "{:.1f}"),
+            Growth("cold start, in time", lambda r: r.cold.seconds, "{:.1f}"),
+            Growth("hot creation, in time", lambda r: r.warm.hot.seconds, "{:.1f}"),
+            Growth("floor, in time", lambda r: r.floor.children_seconds, "{:.1f}"),
+        ),
+    ),
 )
 
 
@@ -201,4 +226,5 @@ a Deployment and the Secret with the cursor key. Each phase begins with an empty
 - **At rest**: the operator is started anew with a short resync; what the API server counts over two of them. Watches
   and the Lease are not counted; each resync lists the DataServices once, to find what a watch may have lost.
 
-A ratio is of figures from the same run: the machine's noise is in both."""
+A ratio is of figures from the same run: the machine's noise is in both. Time also grows by what the API server and
+etcd take the more of, the more they hold: that growth is the floor's too."""
