@@ -74,9 +74,10 @@ async def ask(subject: Service, method: str, target: str, body: bytes) -> None:
     messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
     async def receive() -> Any:
-        for message in messages:
-            return message
-        await asyncio.Event().wait()
+        message = next(messages, None)
+        if message is None:  # the client stays
+            await asyncio.Event().wait()
+        return message
 
     async def send(_message: Any) -> None:
         pass

@@ -11,12 +11,12 @@ from dataservice.storage.groups import Bounds, Groups
 class Server:
     """Holds each group until it is let go."""
 
-    def __init__(self, bounds: Bounds = Bounds(100, 100)) -> None:
+    def __init__(self, items: int = 100, size: int = 100, seconds: float | None = None) -> None:
         self.groups: list[tuple[str, ...]] = []
         self.senders: list[asyncio.Task[object] | None] = []
         self.free = asyncio.Semaphore(0)
         self.to_all: Exception | None = None
-        self.put = Groups(self._send, bounds)
+        self.put = Groups(self._send, Bounds(items, size, seconds))
 
     async def _send(self, items: Sequence[str]) -> Sequence[str | Exception]:
         self.groups.append(tuple(items))
@@ -88,7 +88,7 @@ async def test_one_that_is_cancelled_takes_no_other_with_it(cancelled: int) -> N
 
 
 async def test_a_group_is_bounded_in_items_and_size_and_one_that_is_larger_goes_alone() -> None:
-    server = Server(Bounds(items=3, size=4))
+    server = Server(items=3, size=4)
     tasks = await server.asked("a", "b", "c", "d", "e", "ff", "gggggg", "h")
     server.let_go(100)
     await asyncio.gather(*tasks)
@@ -96,7 +96,7 @@ async def test_a_group_is_bounded_in_items_and_size_and_one_that_is_larger_goes_
 
 
 async def test_what_takes_too_long_is_ended() -> None:
-    server = Server(Bounds(items=3, seconds=0.01))
+    server = Server(seconds=0.01)
     tasks = await server.asked("a", "b")
     told = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(each) for each in told] == [TimeoutError] * 2
