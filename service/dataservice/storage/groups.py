@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -24,7 +24,7 @@ class Bounds:
 class _Waiting(Generic[_Item, _Result]):
     item: _Item
     size: int
-    outcome: asyncio.Future[Any]
+    outcome: asyncio.Future[_Result]
 
 
 class Groups(Generic[_Item, _Result]):
@@ -43,12 +43,12 @@ class Groups(Generic[_Item, _Result]):
 
     async def put(self, item: _Item, size: int = 0) -> _Result:
         """The item's own result; raises its own error."""
-        outcome: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
         if self._under_way is None:
-            return await self._send_alone(item, outcome)
+            return await self._send_alone(item, loop.create_future())
+        outcome: asyncio.Future[_Result] = loop.create_future()
         self._waiting.append(_Waiting(item, size, outcome))
-        result: _Result = await outcome
-        return result
+        return await outcome
 
     async def close(self) -> None:
         """Wait for what is under way."""
@@ -70,15 +70,18 @@ class Groups(Generic[_Item, _Result]):
         return result
 
     async def _send_all(self) -> None:
-        while group := self._next_group():
-            results: Sequence[_Result | Exception]
-            try:
-                async with asyncio.timeout(self._bounds.seconds):
-                    results = await self._send([each.item for each in group])
-            except Exception as error:  # noqa: BLE001 - raised where each is awaited; this task has to live on
-                results = [error] * len(group)
-            _settle(group, results)
-        self._under_way = None
+        try:
+            while group := self._next_group():
+                _settle(group, await self._results(group))
+        finally:
+            self._under_way = None
+
+    async def _results(self, group: Sequence[_Waiting[_Item, _Result]]) -> Sequence[_Result | Exception]:
+        try:
+            async with asyncio.timeout(self._bounds.seconds):
+                return await self._send([each.item for each in group])
+        except Exception as error:  # noqa: BLE001 - raised where each is awaited; the others have to be sent
+            return [error] * len(group)
 
     def _next_group(self) -> Sequence[_Waiting[_Item, _Result]]:
         group: list[_Waiting[_Item, _Result]] = []
