@@ -7,10 +7,12 @@ import pytest
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import load_kube_config
 
+from dataservice_operator.cluster.apply import Version, apply_status
 from dataservice_operator.cluster.client import APPLY, Client
 from dataservice_operator.cluster.kinds import kind_of
 from dataservice_operator.cluster.ownership import FIELD_MANAGER
 from dataservice_operator.crd.resource import parse
+from dataservice_operator.errors import Conflict, NotFound
 from dataservice_operator.render import names
 from dataservice_operator.render.children import children
 from dataservice_operator.render.inputs import Inputs
@@ -18,7 +20,9 @@ from dataservice_operator.render.metadata import Manifest
 from tests.apiserver.operator_test import AUTOSCALED, EVERYTHING, FULL, KINDS
 from tests.apiserver.scene import SELECTOR, Scene
 from tests.cluster.state import Cluster
+from tests.support.data_service import smallest
 from tests.support.eventually import eventually
+from tests.support.kubectl import Kubectl
 
 pytestmark = pytest.mark.apiserver
 
@@ -210,6 +214,17 @@ async def test_at_rest_a_dry_run_of_the_rendered_set_changes_nothing(
         assert answer["metadata"]["resourceVersion"] == live["metadata"]["resourceVersion"], manifest["kind"]
         assert answer.get("spec") == live.get("spec")
         assert answer.get("data") == live.get("data")
+
+
+@pytest.mark.parametrize(("exists", "error"), [(False, NotFound), (True, Conflict)], ids=["gone", "another"])
+async def test_a_status_of_one_that_is_gone_or_another_is_refused(
+    kubectl: Kubectl, namespace: str, client: Client, *, exists: bool, error: type[Exception]
+) -> None:
+    """Nothing else asks whether a DataService exists when children are first made for it."""
+    if exists:
+        kubectl(f"--namespace={namespace}", "apply", "--filename=-", manifest=smallest())
+    with pytest.raises(error):
+        await apply_status(client, namespace, "orders", {"observedGeneration": 1}, Version("another", "1"))
 
 
 def rendered(scene: Scene) -> tuple[Manifest, ...]:

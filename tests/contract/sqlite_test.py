@@ -12,10 +12,10 @@ from types import SimpleNamespace
 import pytest
 
 from dataservice.domain.index import Index, IndexField, parse_indexes
-from dataservice.errors import IndexRefused, StoreUnavailable
+from dataservice.errors import DuplicateDocument, IndexRefused, StoreUnavailable
 from dataservice.storage import sqlite_layout
 from dataservice.storage.sqlite import SQLiteRepository
-from tests.support.documents import document
+from tests.support.documents import document, documents
 
 SKU = parse_indexes(b'[{"fields": ["sku"], "unique": true}]')
 
@@ -180,14 +180,26 @@ async def test_what_waits_for_a_commit_shares_the_next(path: Path) -> None:
 
     held = asyncio.create_task(repository._writer.run(hold))
     await begun.wait()
-    waiting = [asyncio.create_task(repository.insert(document({"n": n}))) for n in range(3)]
+    waiting = [asyncio.create_task(repository.insert(document({"n": n}))) for n in range(4)]
     await asyncio.sleep(0)
 
     free.set()
     await asyncio.gather(held, *waiting)
     await repository.close()
 
-    assert groups == [1, 3]
+    assert groups == [1, 1, 3]
+
+
+async def test_of_more_documents_than_a_statement_takes_each_is_told_its_own(path: Path) -> None:
+    new = documents({"n": n} for n in range(600))
+    async with opened(path) as repository:
+        await repository.insert(new[300])
+        outcomes = await repository.insert_many(new)
+        stored = await repository.get_many([each.id for each in new])
+
+    assert [position for position, error in enumerate(outcomes) if error] == [300]
+    assert isinstance(outcomes[300], DuplicateDocument)
+    assert len(stored) == len(new)
 
 
 async def test_a_write_that_nobody_waits_for_anymore_is_not_begun(path: Path) -> None:

@@ -39,31 +39,49 @@ class Groups(Generic[_Item, _Result]):
         self._send = send
         self._bounds = bounds
         self._waiting: deque[_Waiting[_Item, _Result]] = deque()
-        self._sending: asyncio.Task[None] | None = None
+        self._under_way: asyncio.Future[None] | None = None
 
     async def put(self, item: _Item, size: int = 0) -> _Result:
         """The item's own result; raises its own error."""
-        outcome: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        if self._under_way is None:
+            return await self._send_alone(item, loop.create_future())
+        outcome: asyncio.Future[_Result] = loop.create_future()
         self._waiting.append(_Waiting(item, size, outcome))
-        if self._sending is None or self._sending.done():
-            # Its own task, so that a request that is cancelled takes no other with it.
-            self._sending = asyncio.create_task(self._send_all())
         return await outcome
 
     async def close(self) -> None:
         """Wait for what is under way."""
-        if self._sending is not None:
-            await self._sending
+        while self._under_way is not None:
+            await asyncio.wait([self._under_way])
+
+    async def _send_alone(self, item: _Item, done: asyncio.Future[None]) -> _Result:
+        """In the caller's own task: one more is two turns of the event loop, which a lone request need not wait for."""
+        self._under_way = done
+        try:
+            async with asyncio.timeout(self._bounds.seconds):
+                (result,) = await self._send([item])
+        finally:
+            done.set_result(None)
+            # Its own task, so that a request that is cancelled takes no other with it.
+            self._under_way = asyncio.create_task(self._send_all()) if self._waiting else None
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     async def _send_all(self) -> None:
-        while group := self._next_group():
-            results: Sequence[_Result | Exception]
-            try:
-                async with asyncio.timeout(self._bounds.seconds):
-                    results = await self._send([each.item for each in group])
-            except Exception as error:  # noqa: BLE001 - raised where each is awaited; this task has to live on
-                results = [error] * len(group)
-            _settle(group, results)
+        try:
+            while group := self._next_group():
+                _settle(group, await self._results(group))
+        finally:
+            self._under_way = None
+
+    async def _results(self, group: Sequence[_Waiting[_Item, _Result]]) -> Sequence[_Result | Exception]:
+        try:
+            async with asyncio.timeout(self._bounds.seconds):
+                return await self._send([each.item for each in group])
+        except Exception as error:  # noqa: BLE001 - raised where each is awaited; the others have to be sent
+            return [error] * len(group)
 
     def _next_group(self) -> Sequence[_Waiting[_Item, _Result]]:
         group: list[_Waiting[_Item, _Result]] = []

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from dataservice.domain.document import ID, Document, Stored
+from dataservice.domain.document import Document, Stored
 from dataservice.domain.event import Event, EventPosition
 from dataservice.domain.index import Index
 from dataservice.domain.page import Page, PageQuery
@@ -26,6 +26,7 @@ from dataservice.storage.sqlite_indexes import (
     index_name,
     stale_indexes,
 )
+from dataservice.storage.sqlite_inserts import SQLiteInserts
 from dataservice.storage.sqlite_query import find, number, stored
 from dataservice.storage.sqlite_thread import SQLiteThread
 
@@ -33,15 +34,11 @@ _T = TypeVar("_T")
 
 # Queries wait for each other: whoever has waited so long is told at once, and the queue is short again.
 _QUEUE_SECONDS = 5.0
-_INSERT = "INSERT INTO documents (id, etag, document, request) VALUES (?, ?, ?, ?)"
 _REPLACE = "UPDATE documents SET etag = ?, document = ? WHERE id = ? AND etag = ?"
 _DELETE = "DELETE FROM documents WHERE id = ? AND etag = ?"
-_GET = "SELECT id, etag, document, request FROM documents WHERE id = ?"
 _GET_MANY = "SELECT id, etag, document, request FROM documents WHERE id IN (SELECT value FROM json_each(?))"
 _MOST_IDS = 100
 _PAGE = "SELECT id, etag, document, request FROM documents WHERE id > ? ORDER BY id LIMIT ?"
-
-_Row = tuple[str, str, str, str | None]
 
 
 class SQLiteRepository:
@@ -63,6 +60,7 @@ class SQLiteRepository:
         self.where = str(path)
         self._bell = Bell()
         self._writer = SQLiteThread(path, "writer", done=self._bell.ring, observe_group=observe_group)
+        self._inserts = SQLiteInserts(self._writer)
         self._reader = SQLiteThread(path, "reader")
         self._searcher = SQLiteThread(path, "searcher")
         # To hand over to the thread and back costs 50 us, to find a document 5.
@@ -75,6 +73,7 @@ class SQLiteRepository:
 
     async def close(self) -> None:
         await self._gets.close()
+        await self._inserts.close()
         await self._searcher.stop()
         await self._reader.stop()
         await self._writer.stop()
@@ -101,13 +100,12 @@ class SQLiteRepository:
             raise IndexConflict(f"documents that exist share their {fields}") from error
 
     async def insert(self, document: Document) -> None:
-        (error,) = await self.insert_many((document,))
+        (error,) = await self._inserts.insert((document,))
         if error:
             raise error
 
     async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
-        rows = [(each.id, each.etag, each.json.decode(), each.request) for each in documents]
-        return await self._writer.run(lambda connection: tuple(_inserted(connection, row) for row in rows))
+        return tuple(await self._inserts.insert(documents))
 
     async def get(self, document_id: str) -> Stored | None:
         return await self._gets.put(document_id)
@@ -159,14 +157,3 @@ class SQLiteRepository:
             return job(connection)
 
         return await self._searcher.run(in_time)
-
-
-def _inserted(connection: sqlite3.Connection, row: _Row) -> DuplicateDocument | None:
-    """A constraint undoes its own statement alone, and leaves the transaction as it was."""
-    try:
-        connection.execute(_INSERT, row)
-    except sqlite3.IntegrityError as error:
-        # Of several constraints SQLite names any. Who sends a document again shall hear that it is there.
-        known = connection.execute(_GET, (row[0],)).fetchone()
-        return DuplicateDocument((ID,) if known else fields_of_violation(error))
-    return None

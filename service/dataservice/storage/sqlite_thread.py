@@ -15,7 +15,7 @@ from dataservice.storage.sqlite_layout import lay_out, use_write_ahead_log
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _Work = Callable[[sqlite3.Connection], Any]
-_Job = tuple[_Work, asyncio.Future[Any]]
+_Job = tuple[_Work, asyncio.Future[Any], int]
 _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
 
 # How long to wait for another process that writes to the same file.
@@ -36,7 +36,7 @@ class SQLiteThread:
         observe_group: Callable[[int], None] = lambda _: None,
     ) -> None:
         """`done` is called in the event loop after each group of jobs; `observe_group` is told, in this thread, how
-        many jobs shared a commit.
+        many writes shared a commit.
         """
         self._done = done
         self._observe_group = observe_group
@@ -55,10 +55,10 @@ class SQLiteThread:
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    async def run(self, job: Callable[[sqlite3.Connection], _T]) -> _T:
+    async def run(self, job: Callable[[sqlite3.Connection], _T], writes: int = 1) -> _T:
         """The job's result, for a writer once it is durable. Raises IntegrityError or StoreUnavailable."""
         future: asyncio.Future[_T] = self._loop.create_future()
-        self._jobs.put((job, future))
+        self._jobs.put((job, future, writes))
         return await future
 
     def _work(self) -> None:
@@ -71,8 +71,8 @@ class SQLiteThread:
                 # The connection may be in any state: the next jobs get a new one.
                 _close(connection)
                 connection = None
-                outcomes = [(future, None, self._unavailable(error)) for _, future in jobs]
-            self._observe_group(len(jobs))
+                outcomes = [(future, None, self._unavailable(error)) for _, future, _ in jobs]
+            self._observe_group(sum(writes for _, _, writes in jobs))
             self._loop.call_soon_threadsafe(self._settle, outcomes)
         _close(connection)
 
@@ -119,7 +119,7 @@ def _close(connection: sqlite3.Connection | None) -> None:
 
 
 def _run_each(connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]:
-    return [_outcome(connection, *job) for job in jobs]
+    return [_outcome(connection, work, future) for work, future, _ in jobs]
 
 
 def _run_all(connection: sqlite3.Connection, jobs: list[_Job]) -> list[_Outcome]:
