@@ -1,21 +1,24 @@
-"""The phases of one run. All programs are up at once; each phase puts the same load on one after another."""
+"""The phases of one run. All programs are up at once; each phase puts the same load on one after another, in rounds."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 import msgspec
 
 from benchmarks.service import subject, workload
-from benchmarks.service.load import Order
+from benchmarks.service.load import Order, Outcome
 from benchmarks.service.recovery import recovery_seconds
 from benchmarks.service.subject import Subject
 from tests.cluster import mongodb
 from tests.cluster.mongodb import MongoServer
 
 WARM_UP_SECONDS: Final = 0.5
+ROUNDS: Final = 4
+"""Each in the opposite order of the one before: SecantusDB gets slower as it fills."""
 PREFILLED: Final = 200
 """Documents that are read: SecantusDB's lists cost the more, the more documents there are."""
 
@@ -52,6 +55,7 @@ class Workload:
     """Made from the program's name and the ids that it has."""
     programs: frozenset[str] = frozenset({"baseline", "MongoDB", "SQLite"})
     """Those that can do it."""
+    rounds: int = ROUNDS
 
 
 def posts(_program: str, _ids: Sequence[str]) -> Sequence[bytes]:
@@ -94,7 +98,8 @@ WORKLOADS: Final = (
         Workload(name, connections, 201, posts, _ALL)
         for name, connections in ((POST_1, 1), (POST_64, 64), (POST_256, 256))
     ),
-    Workload(BULK, 16, 201, _arrays("/data/each")),
+    # One answer of the baseline takes longer than all rounds would.
+    Workload(BULK, 16, 201, _arrays("/data/each"), rounds=1),
     Workload(BULK_AT_ONCE, 16, 201, _arrays("/data/bulk")),
     Workload(IMPORT, 2, 200, _imports, _OURS),
 )
@@ -109,11 +114,8 @@ async def measured(seconds: float, folder: Path, say: Callable[[str], None]) -> 
         subjects = await _started(stack, server.uri, folder)
         ids = {each.name: await prefill(each) for each in subjects}
         for each in WORKLOADS:
-            figures[each.name] = {}
-            for one in subjects:
-                if one.name in each.programs:
-                    say(f"{each.name}: {one.name}")
-                    figures[each.name][one.name] = await _figure(each, one, ids[one.name], seconds)
+            able = [one for one in subjects if one.name in each.programs]
+            figures[each.name] = await _figures(each, able, ids, seconds, say)
         say("recovery")
         megabytes = {one.name: one.megabytes() for one in subjects}
         on_mongodb = next(one for one in subjects if one.name == "MongoDB")
@@ -160,8 +162,32 @@ async def prefill(one: Subject) -> Sequence[str]:
     return [document.get("_id", "") for document in map(msgspec.json.decode, outcome.bodies)]
 
 
-async def _figure(each: Workload, one: Subject, ids: Sequence[str], seconds: float) -> Figure:
-    order = Order(one.port, each.requests(one.name, ids), each.connections, each.status, WARM_UP_SECONDS)
-    await one.load(order)
-    outcome, cpu = await one.load(msgspec.structs.replace(order, seconds=seconds))
-    return Figure(outcome.per_second, outcome.p50_ms, outcome.p99_ms, cpu / outcome.answers * 1e6)
+async def _figures(
+    each: Workload,
+    subjects: Sequence[Subject],
+    ids: Mapping[str, Sequence[str]],
+    seconds: float,
+    say: Callable[[str], None],
+) -> dict[str, Figure]:
+    """By program, each of which is under load for so many seconds in all."""
+    loads: dict[str, list[tuple[Outcome, float]]] = {one.name: [] for one in subjects}
+    for number in range(each.rounds):
+        for one in subjects if number % 2 == 0 else reversed(subjects):
+            say(f"{each.name}: {one.name}, round {number + 1}")
+            requests = each.requests(one.name, ids[one.name])
+            order = Order(one.port, requests, each.connections, each.status, seconds / each.rounds)
+            if number == 0:
+                await one.load(msgspec.structs.replace(order, seconds=WARM_UP_SECONDS))
+            loads[one.name].append(await one.load(order))
+    return {name: _figure(of_one) for name, of_one in loads.items()}
+
+
+def _figure(loads: Sequence[tuple[Outcome, float]]) -> Figure:
+    """Of all rounds together; of percentiles their median."""
+    answers = sum(outcome.answers for outcome, _ in loads)
+    return Figure(
+        answers / sum(outcome.seconds for outcome, _ in loads),
+        median(outcome.p50_ms for outcome, _ in loads),
+        median(outcome.p99_ms for outcome, _ in loads),
+        sum(cpu for _, cpu in loads) / answers * 1e6,
+    )

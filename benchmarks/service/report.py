@@ -203,7 +203,7 @@ _HEAD = """\
 # The service's speed
 
 `make bench-service` measures this and writes the page. Four programs are up at once, each one process with one event
-loop, and get the same load one after another from a process of its own:
+loop, and get the same load one after another, in four rounds there and back, from a process of its own:
 
 - **baseline**: what a good developer writes in an afternoon, `benchmarks/service/baseline.py`: FastAPI, Pydantic models
   in and out, Motor's `insert_one`, uvicorn with uvloop, httptools and its access line. An array it stores one by one;
