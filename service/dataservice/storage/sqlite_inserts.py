@@ -1,8 +1,8 @@
 """Inserts, in groups."""
 
 import sqlite3
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import chain
 from typing import Final
 
@@ -23,7 +23,7 @@ _KNOWN: Final = "SELECT 1 FROM documents WHERE id = ?"
 
 class SQLiteInserts:
     """The module gives up the interpreter for each statement, and waits to get it back while the event loop is busy:
-    a statement for all rows waits once.
+    a statement for many rows waits once.
     """
 
     def __init__(self, writer: SQLiteThread) -> None:
@@ -48,8 +48,16 @@ class SQLiteInserts:
 
 
 def _inserted(connection: sqlite3.Connection, rows: Sequence[_Row]) -> list[Outcome]:
-    parts = (rows[at : at + _MOST_ROWS] for at in range(0, len(rows), _MOST_ROWS))
-    return [outcome for part in parts for outcome in _inserted_at_once(connection, part)]
+    return [outcome for part in _parts(rows) for outcome in _inserted_at_once(connection, part)]
+
+
+def _parts(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
+    """Each a power of two: every size is a statement that stays prepared, and all up to 256 would take 25 MB."""
+    at = 0
+    while left := len(rows) - at:
+        size = min(_MOST_ROWS, 1 << left.bit_length() - 1)
+        yield rows[at : at + size]
+        at += size
 
 
 def _inserted_at_once(connection: sqlite3.Connection, rows: Sequence[_Row]) -> list[Outcome]:
@@ -65,7 +73,7 @@ def _inserted_at_once(connection: sqlite3.Connection, rows: Sequence[_Row]) -> l
     return [None] * len(rows)
 
 
-@lru_cache(_MOST_ROWS)
+@cache
 def _statement(rows: int) -> str:
     values = ", ".join(["(?, ?, ?, ?)"] * rows)
     return f"INSERT INTO documents (id, etag, document, request) VALUES {values}"  # noqa: S608 - of placeholders
