@@ -18,7 +18,7 @@ from dataservice.domain.query.tree import EVERYTHING, Condition
 from dataservice.domain.repository import ESTIMATE_MOST
 from dataservice.errors import DuplicateDocument, InvalidDocument, StoreUnavailable
 from dataservice.settings import MongoDBSettings
-from dataservice.storage.mongodb_codec import from_bson, replacement, to_bson
+from dataservice.storage.mongodb_codec import from_bson, replacement, shows_object_id, to_bson
 from dataservice.storage.mongodb_drivers import Collection, Connection
 from dataservice.storage.mongodb_errors import (
     AUTHENTICATION_FAILED,
@@ -185,7 +185,7 @@ class MongoDBRepository:
 
     async def _shown_as_object_ids(self, documents: Sequence[Document]) -> set[str]:
         """The ids that are taken by ObjectIds, which are shown, and found, as their 24 digits."""
-        digits = [ObjectId(each.id) for each in documents if ObjectId.is_valid(each.id)]
+        digits = [ObjectId(each.id) for each in documents if shows_object_id(each.id)]
         rows = await self._rows({ID: {"$in": digits}}) if digits else []
         return {str(row[ID]) for row in rows}
 

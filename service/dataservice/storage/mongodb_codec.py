@@ -5,6 +5,7 @@ tools and the aggregation framework expect dates, and a BSON date holds exactly 
 clients see. Documents that other programs wrote are shown as JSON too, whatever types they hold.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -19,6 +20,7 @@ from dataservice.domain.etag import is_etag
 from dataservice.domain.timestamps import rfc3339_of_unix_ms
 
 _INSTANTS: Final = (CREATED_AT, UPDATED_AT)
+_OBJECT_ID: Final = re.compile("[0-9a-fA-F]{24}")
 
 
 def to_bson(document: Document) -> dict[str, Any]:
@@ -74,6 +76,13 @@ def _restored(raw: Any, new: Any) -> Any:
 def _element(known: Mapping[bytes, Any], raw: Any, new: Any) -> Any:
     text = _encode(new)
     return known[text] if text in known else _restored(raw, new)
+
+
+def shows_object_id(value: object) -> bool:
+    """Whether it is the text that an ObjectId is shown as. `ObjectId.is_valid` takes bytes too, and answers no by an
+    exception that it catches, for each new document.
+    """
+    return isinstance(value, str) and _OBJECT_ID.fullmatch(value) is not None
 
 
 def shown_id(value: object) -> str:

@@ -19,6 +19,7 @@ from dataservice.domain.query.tree import (
     StartsWith,
     Test,
 )
+from dataservice.storage.mongodb_codec import shows_object_id
 
 Filter = dict[str, Any]
 
@@ -72,9 +73,9 @@ def _test(test: Test) -> Filter:
 def _with_object_ids(test: Test) -> Test:
     """An ObjectId is shown as its 24 digits, and found by them."""
     match test:
-        case Compare("$eq", operand) if _is_object_id(operand):
+        case Compare("$eq", operand) if shows_object_id(operand):
             return Among("$in", tuple(_either([operand])))
-        case Compare("$ne", operand) if _is_object_id(operand):
+        case Compare("$ne", operand) if shows_object_id(operand):
             return Among("$nin", tuple(_either([operand])))
         case Among("$in" | "$nin", operands):
             return Among(test.operator, tuple(_either(operands)))
@@ -85,9 +86,5 @@ def _with_object_ids(test: Test) -> Test:
 def _either(operands: Iterable[Any]) -> Iterable[Any]:
     for each in operands:
         yield each
-        if _is_object_id(each):
+        if shows_object_id(each):
             yield ObjectId(each)
-
-
-def _is_object_id(operand: object) -> bool:
-    return isinstance(operand, str) and ObjectId.is_valid(operand)

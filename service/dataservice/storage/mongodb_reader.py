@@ -7,6 +7,7 @@ from bson import ObjectId
 
 from dataservice.domain.document import ID
 from dataservice.storage.groups import Bounds, Groups
+from dataservice.storage.mongodb_codec import shows_object_id
 from dataservice.storage.mongodb_drivers import Collection
 
 _MOST_IDS: Final = 100
@@ -31,7 +32,7 @@ class MongoDBReader:
         await self._groups.close()
 
     async def _send(self, ids: Sequence[str]) -> Sequence[_Raw | None]:
-        object_ids = {each: ObjectId(each) for each in ids if ObjectId.is_valid(each)}
+        object_ids = {each: ObjectId(each) for each in ids if shows_object_id(each)}
         rows = await self._collection.find({ID: {"$in": [*ids, *object_ids.values()]}}).to_list(None)
         found: dict[Any, _Raw] = {row[ID]: row for row in rows}
         return [found.get(each) or found.get(object_ids.get(each)) for each in ids]

@@ -8,7 +8,7 @@ import pytest
 from bson import ObjectId
 from bson.datetime_ms import DatetimeMS
 
-from dataservice.storage.mongodb_codec import from_bson, to_bson
+from dataservice.storage.mongodb_codec import from_bson, shows_object_id, to_bson
 from dataservice.storage.mongodb_drivers import CODEC
 from tests.support.documents import document
 
@@ -36,3 +36,20 @@ def test_a_date_that_no_calendar_holds_is_shown_as_its_number(milliseconds: int)
 @pytest.mark.parametrize("etag", [7, None, ObjectId(), {"a": 1}, "", "v1", '"\r\nSet-Cookie: a=b', "版"])
 def test_an_etag_of_another_program_is_none_of_ours(etag: object) -> None:
     assert from_bson({"_id": "x", "_etag": etag}).etag is None
+
+
+@pytest.mark.parametrize(
+    ("value", "shows"),
+    [
+        ("65f0c0ffee0123456789abCD", True),
+        ("65f0c0ffee0123456789abcg", False),
+        ("65f0c0ffee0123456789abc", False),
+        ("65f0c0ffee0123456789abcd\n", False),
+        ("\uff16" * 24, False),
+        (b"twelve bytes", False),
+        (7, False),
+    ],
+)
+def test_the_text_of_an_object_id_is_told_from_others(value: object, *, shows: bool) -> None:
+    assert shows_object_id(value) is shows
+    assert not shows or str(ObjectId(str(value))) == str(value).lower()
