@@ -24,7 +24,7 @@ def main() -> None:
 
 def _spare_the_collector() -> None:
     """What is there now stays, and need not be looked at again: to look took a quarter of a POST's time. A request
-    leaves nothing behind that only the collector would find (tests/service/garbage_test.py).
+    leaves nothing behind that only the collector would find (tests/contract/garbage_test.py).
     """
     gc.collect()
     gc.freeze()

@@ -12,6 +12,20 @@ class Violation:
     detail: str
 
 
+def let_go(error: BaseException) -> None:
+    """Forget where an error, and those that led to it, came from: for whom it has reached, and who tells no traceback.
+
+    A frame that has the error in a variable is a ring with it. Only the garbage collector would find that, with all
+    that the frame holds (docs/adr/0012-a-collector-that-looks-seldom.md).
+    """
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+
+
 class DataServiceError(Exception):
     """Parent of every error that this service raises on purpose."""
 

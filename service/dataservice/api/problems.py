@@ -59,6 +59,7 @@ def internal() -> Response:
 
 
 async def handle(_request: Request, error: Exception) -> Response:
+    errors.let_go(error)
     return response(error)
 
 

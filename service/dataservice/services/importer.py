@@ -15,6 +15,7 @@ from dataservice.errors import (
     InvalidDocument,
     LineTooLong,
     StoreUnavailable,
+    let_go,
 )
 from dataservice.services.drafts import NAMES_A_CLIENT_MAY_SET, Drafts
 
@@ -114,6 +115,7 @@ class Importer:
             outcomes = await self._repository.insert_many(batch.documents) if batch.documents else ()
         except StoreUnavailable as error:
             report.unknown += len(batch.documents)
+            let_go(error)
             report.interrupted = error
         else:
             _count(report, zip(batch.lines, outcomes, strict=True))
@@ -125,6 +127,7 @@ def _count(report: Report, outcomes: Iterable[tuple[int, Exception | None]]) -> 
             report.stored += 1
         elif isinstance(error, StoreUnavailable):
             report.unknown += 1
+            let_go(error)
             report.interrupted = error
         elif isinstance(error, DuplicateDocument) and error.fields == (ID,):
             report.duplicates += 1

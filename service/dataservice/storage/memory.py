@@ -52,28 +52,26 @@ class MemoryRepository:
         self._unique = {index: self._keys(index) for index in indexes if index.unique}
 
     async def insert(self, document: Document) -> None:
+        duplicate = self._inserted(document)
+        if duplicate:
+            raise DuplicateDocument(duplicate.fields)
+
+    async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
+        return tuple(map(self._inserted, documents))
+
+    def _inserted(self, document: Document) -> DuplicateDocument | None:
         if document.id in self._documents:
-            raise DuplicateDocument(("_id",))
+            return DuplicateDocument(("_id",))
         keys = {index: _key(index, document.json) for index in self._unique}
         for index, key in keys.items():
             if key in self._unique[index]:
-                raise DuplicateDocument(index.paths)
+                return DuplicateDocument(index.paths)
         for index, key in keys.items():
             self._unique[index].add(key)
         self._documents[document.id] = Stored(document.id, document.etag, document.json, document.request)
         insort(self._ids, document.id)
         self._happened("created", document.id)
-
-    async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
-        outcomes: list[Exception | None] = []
-        for document in documents:
-            try:
-                await self.insert(document)
-            except DuplicateDocument as error:
-                outcomes.append(error)
-            else:
-                outcomes.append(None)
-        return tuple(outcomes)
+        return None
 
     async def get(self, document_id: str) -> Stored | None:
         return self._documents.get(document_id)

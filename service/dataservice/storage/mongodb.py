@@ -16,7 +16,7 @@ from dataservice.domain.page import Page, PageQuery
 from dataservice.domain.query.budget import QUERY_SECONDS
 from dataservice.domain.query.tree import EVERYTHING, Condition
 from dataservice.domain.repository import ESTIMATE_MOST
-from dataservice.errors import DuplicateDocument, InvalidDocument, StoreUnavailable
+from dataservice.errors import DuplicateDocument, InvalidDocument, StoreUnavailable, let_go
 from dataservice.settings import MongoDBSettings
 from dataservice.storage.mongodb_codec import from_bson, replacement, shows_object_id, to_bson
 from dataservice.storage.mongodb_drivers import Collection, Connection
@@ -82,10 +82,10 @@ class MongoDBRepository:
         try:
             await self._bounded(self._writer.insert(to_bson(document)))
         except DuplicateKeyError as error:
-            known = await self._etags((document,))
-            duplicate = DuplicateDocument(duplicate_fields(error.details))
-            if reason := _reason(document, duplicate, known):
-                raise reason from error
+            known = (await self._etags((document,))).get(document.id, _NO_DOCUMENT)
+            if known != document.etag:
+                fields = duplicate_fields(error.details) if known is _NO_DOCUMENT else (ID,)
+                raise DuplicateDocument(fields) from error
 
     async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
         shown = await self._shown_as_object_ids(documents)
@@ -117,6 +117,7 @@ class MongoDBRepository:
             try:
                 await self.insert(each)
             except (DuplicateDocument, InvalidDocument) as error:
+                let_go(error)
                 outcomes[each.etag] = error
             except StoreUnavailable as error:
                 return outcomes | dict.fromkeys((left.etag for left in documents[position:]), error)

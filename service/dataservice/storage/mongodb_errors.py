@@ -19,6 +19,7 @@ from dataservice.errors import (
     StoreAuthFailed,
     StoreUnavailable,
     Violation,
+    let_go,
 )
 
 _log = logging.getLogger(__name__)
@@ -68,9 +69,12 @@ class DriverErrors:
     def __exit__(
         self, _type: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
+        if not isinstance(error, PyMongoError | DocumentTooLarge | TimeoutError):
+            return
+        let_go(error)  # one of the driver's frames holds it
         if isinstance(error, DocumentTooLarge):
             raise _too_large() from error
-        if isinstance(error, PyMongoError | TimeoutError) and not _tells_of_documents(error):
+        if not _tells_of_documents(error):
             code = error.code if isinstance(error, OperationFailure) else None
             raise _translated(code, type(error).__name__, self._where) from error
 

@@ -100,9 +100,9 @@ class SQLiteRepository:
             raise IndexConflict(f"documents that exist share their {fields}") from error
 
     async def insert(self, document: Document) -> None:
-        (error,) = await self._inserts.insert((document,))
-        if error:
-            raise error
+        (duplicate,) = await self._inserts.insert((document,))
+        if duplicate:
+            raise DuplicateDocument(duplicate.fields)
 
     async def insert_many(self, documents: Sequence[Document]) -> tuple[Exception | None, ...]:
         return tuple(await self._inserts.insert(documents))
