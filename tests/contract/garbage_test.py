@@ -30,29 +30,30 @@ class Asked:
     kind: str = "application/json"
     key: str = ""
     """Idempotency-Key."""
+    status: int = 200
 
 
 REQUESTS = {
-    "created": Asked("POST", "/data", DOCUMENT),
-    "several": Asked("POST", "/data", b"[%b, {}, 7, %b]" % (DOCUMENT, TAKEN)),
-    "malformed": Asked("POST", "/data", DOCUMENT[:-1]),
-    "not as the schema asks": Asked("POST", "/data", b'{"sku": 1}'),
-    "a name that stands twice": Asked("POST", "/data", b'{"sku": "a", "sku": "b"}'),
-    "too large": Asked("POST", "/data", b'"%b"' % (b"x" * 2_000_000)),
-    "there already": Asked("POST", "/data", TAKEN),
-    "sent again": Asked("POST", "/data", DOCUMENT, key="first"),
-    "a key of another body": Asked("POST", "/data", b'{"sku": "b-2"}', key="first"),
+    "created": Asked("POST", "/data", DOCUMENT, status=201),
+    "several": Asked("POST", "/data", b"[%b, {}, 7, %b]" % (DOCUMENT, TAKEN), status=207),
+    "malformed": Asked("POST", "/data", DOCUMENT[:-1], status=400),
+    "not as the schema asks": Asked("POST", "/data", b'{"sku": 1}', status=422),
+    "a name that stands twice": Asked("POST", "/data", b'{"sku": "a", "sku": "b"}', status=422),
+    "too large": Asked("POST", "/data", b'"%b"' % (b"x" * 2_000_000), status=413),
+    "there already": Asked("POST", "/data", TAKEN, status=409),
+    "sent again": Asked("POST", "/data", DOCUMENT, key="first", status=201),
+    "a key of another body": Asked("POST", "/data", b'{"sku": "b-2"}', key="first", status=422),
     "imported": Asked("POST", "/data:import", b"%b\n%b\n{}\n" % (DOCUMENT, TAKEN), "application/x-ndjson"),
     "replaced": Asked("PUT", "/data/taken", DOCUMENT),
     "patched": Asked("PATCH", "/data/taken", b'{"quantity": 4}', "application/merge-patch+json"),
     "read": Asked("GET", "/data/taken"),
-    "not there": Asked("GET", "/data/absent"),
+    "not there": Asked("GET", "/data/absent", status=404),
     "listed": Asked("GET", "/data?filter=%7B%22quantity%22:3%7D&sort=-_id"),
-    "not a filter": Asked("GET", "/data?filter=%7B%22$where%22:1%7D"),
+    "not a filter": Asked("GET", "/data?filter=%7B%22$where%22:1%7D", status=400),
     "exported": Asked("GET", "/data:export"),
-    "deleted": Asked("DELETE", "/data/absent"),
-    "not a path": Asked("GET", "/nothing"),
-    "not a method": Asked("DELETE", "/data"),
+    "deleted": Asked("DELETE", "/data/absent", status=404),
+    "not a path": Asked("GET", "/nothing", status=404),
+    "not a method": Asked("DELETE", "/data", status=405),
 }
 
 
@@ -76,19 +77,20 @@ async def subject(store: Place) -> AsyncIterator[Service]:
 @pytest.mark.usefixtures("_only_by_hand")
 @pytest.mark.parametrize("name", REQUESTS)
 async def test_a_request_leaves_nothing_for_the_collector(subject: Service, name: str) -> None:
-    await at_once(subject, REQUESTS[name])
+    asked = REQUESTS[name]
+    assert await at_once(subject, asked) == {asked.status}
     gc.collect()
     for _ in range(ROUNDS):
-        await at_once(subject, REQUESTS[name])
+        assert await at_once(subject, asked) == {asked.status}
     assert gc.collect() < ROUNDS * AT_ONCE
 
 
-async def at_once(subject: Service, asked: Asked) -> None:
-    await asyncio.gather(*(ask(subject, asked) for _ in range(AT_ONCE)))
+async def at_once(subject: Service, asked: Asked) -> set[int]:
+    return set(await asyncio.gather(*(ask(subject, asked) for _ in range(AT_ONCE))))
 
 
-async def ask(subject: Service, asked: Asked) -> None:
-    """Without a client, which would leave something itself."""
+async def ask(subject: Service, asked: Asked) -> int:
+    """The status. Without a client, which would leave something itself."""
     path, _, query = asked.target.partition("?")
     key = [(b"idempotency-key", asked.key.encode())] if asked.key else []
     scope = {
@@ -109,7 +111,12 @@ async def ask(subject: Service, asked: Asked) -> None:
             await asyncio.Event().wait()
         return message
 
-    async def send(_message: Any) -> None:
-        pass
+    statuses: list[int] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
 
     await subject.app(scope, receive, send)
+    (status,) = statuses
+    return status

@@ -1,0 +1,18 @@
+"""The rows of the operator's page, from made-up runs."""
+
+from typing import Any
+
+from benchmarks.operator.report import Growth, Row
+
+FIGURE: Any = float
+"""Of a run that is no more than its figure."""
+
+
+def test_a_row_tells_the_median_of_each_size() -> None:
+    runs: Any = [[1, 9, 2], [30]]
+    assert Row("CPU", FIGURE, "{:.0f}").cells(runs) == ["2", "30"]
+
+
+def test_growth_is_told_beside_the_size_before() -> None:
+    runs: Any = [[1, 9, 2], [30], [45, 15]]
+    assert Growth("CPU", FIGURE, "{:.1f}").cells(runs) == ["-", "15.0", "1.0"]
