@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from dataservice.__main__ import main
@@ -17,21 +17,18 @@ _SECONDS: Final = 0.5
 """Long enough that something happens meanwhile."""
 
 _tasks: set[asyncio.Task[Any]] = set()
-_get, _insert_many = SQLiteRepository.get, SQLiteRepository.insert_many
+_get, _insert = SQLiteRepository.get, SQLiteRepository.insert
 
 
 def acknowledges_first() -> None:
-    async def later(repository: SQLiteRepository, documents: Sequence[Document]) -> None:
+    async def later(repository: SQLiteRepository, document: Document) -> None:
         await asyncio.sleep(_SECONDS)
-        await _insert_many(repository, documents)
+        await _insert(repository, document)
 
-    async def insert_many(
-        repository: SQLiteRepository, documents: Sequence[Document]
-    ) -> tuple[Exception | None, ...]:
-        _tasks.add(asyncio.create_task(later(repository, documents)))
-        return (None,) * len(documents)
+    async def insert(repository: SQLiteRepository, document: Document) -> None:
+        _tasks.add(asyncio.create_task(later(repository, document)))
 
-    setattr(SQLiteRepository, "insert_many", insert_many)  # noqa: B010 - in this process, whose only purpose it is
+    setattr(SQLiteRepository, "insert", insert)  # noqa: B010 - in this process, whose only purpose it is
 
 
 def ignores_if_match() -> None:
@@ -47,15 +44,12 @@ def forgets_keys() -> None:
     def another(name: str, key: Key, body: bytes) -> KeyedRequest:
         return keyed_request(name, Key(key.principal, secrets.token_hex()), body)
 
-    async def insert_many(
-        repository: SQLiteRepository, documents: Sequence[Document]
-    ) -> tuple[Exception | None, ...]:
-        done = await _insert_many(repository, documents)
+    async def insert(repository: SQLiteRepository, document: Document) -> None:
+        await _insert(repository, document)
         await asyncio.sleep(_SECONDS)
-        return done
 
     setattr(creator, "keyed_request", another)  # noqa: B010 - as above
-    setattr(SQLiteRepository, "insert_many", insert_many)  # noqa: B010 - as above
+    setattr(SQLiteRepository, "insert", insert)  # noqa: B010 - as above
 
 
 def answers_from_memory() -> None:
