@@ -142,20 +142,24 @@ class Controller:
         """List the DataServices now and then: a watch may lose a deletion, or a change."""
         while True:
             await asyncio.sleep(self._resync_seconds())
-            live: set[Key] = set()
+            for namespace in self._settings.watch_namespaces or (None,):
+                try:
+                    await self._compare(namespace)
+                except ApiError as error:
+                    logger.warning("DataServices were not listed for the resync: %s", error)
 
-            def seen(raw: Raw, live: set[Key] = live) -> None:
-                live.add(key_of(raw))
-                self.observe("MODIFIED", raw)
+    async def _compare(self, namespace: str | None) -> None:
+        """Take in what a list shows, and forget what it does not: unless its event came while the list was made."""
+        live: set[Key] = set()
 
-            try:
-                for namespace in self._settings.watch_namespaces or (None,):
-                    await self._client.list(DATA_SERVICE.path(namespace), seen)
-            except ApiError as error:
-                logger.warning("DataServices were not listed for the resync: %s", error)
-                continue
-            for key in set(self._parents.keys()) - live:
-                self._forget(key)
+        def seen(raw: Raw) -> None:
+            live.add(key_of(raw))
+            self.observe("MODIFIED", raw)
+
+        version = await self._client.list(DATA_SERVICE.path(namespace), seen)
+        for key in set(self._parents.keys()) - live:
+            if namespace in (None, key[0]) and self._parents.drop_version(key, version):
+                self._reconciler.forget(key)
 
     def _resync_seconds(self) -> float:
         return self._settings.resync_seconds * random.uniform(0.9, 1.1)  # noqa: S311 - jitter

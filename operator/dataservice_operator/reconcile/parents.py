@@ -95,11 +95,13 @@ class Parents:
         self._unlink(key)
         self._known.pop(key, None)
 
-    def drop_version(self, key: Key, version: str) -> None:
-        """Drop one that was found to be gone, unless something newer was told of that name meanwhile."""
+    def drop_version(self, key: Key, version: str) -> bool:
+        """Whether one that was gone at that version is dropped: unless something newer was told of that name."""
         known = self._known.get(key)
-        if known is not None and known.version <= int(version):
-            self.drop(key)
+        if known is None or known.version > int(version):
+            return False
+        self.drop(key)
+        return True
 
     def users_of(self, kind: Kind, referred: Key) -> frozenset[Key]:
         return frozenset(self._users.get((kind, referred), ()))

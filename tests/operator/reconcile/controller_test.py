@@ -154,6 +154,26 @@ class TestSweep:
             api.drop(DATA_SERVICE.path(*KEY))
             await until(lambda: len(controller._parents) == 0)
 
+    async def test_one_that_is_made_while_all_are_listed_is_not_forgotten(
+        self, api: MemoryApi, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A list that takes seconds is as old as its first page: what was told meanwhile is newer."""
+        lists = 0
+
+        async def listed_late(path: str, take: Any, **query: Any) -> str:
+            nonlocal lists
+            version = await MemoryApi.list(api, path, take, **query)
+            if path == DATA_SERVICE.path(None):
+                lists += 1
+                if lists == 1:
+                    controller.observe("ADDED", applied(api))
+            return version
+
+        monkeypatch.setattr(api, "list", listed_late)
+        async with running(api, resync_seconds=0.01) as controller:
+            await until(lambda: lists)
+            assert KEY in controller._parents
+
 
 class TestAilment:
     async def test_there_is_none_while_all_goes_well(self, api: MemoryApi) -> None:
