@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from dataservice_operator.errors import OperatorError
 from dataservice_operator.reconcile.controller import Controller
@@ -49,8 +49,9 @@ def probes(controller: Controller) -> web.Application:
 
 def metrics(controller: Controller) -> web.Application:
     async def scrape(_: web.Request) -> web.Response:
-        body = generate_latest(controller.metrics.registry)
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(
+            body=controller.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
 
     app = web.Application()
     app.add_routes([web.get("/metrics", scrape)])

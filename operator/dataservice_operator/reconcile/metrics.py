@@ -3,15 +3,21 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 NOT_READY_LABELS: Final = ("dataservice_namespace", "dataservice", "state", "reason")
+_NOT_READY: Final = "dataservice_operator_not_ready"
+_SAMPLE: Final = _NOT_READY + "{{" + ",".join(f'{label}="{{}}"' for label in NOT_READY_LABELS) + "}} 1.0\n"
 
 
 class NotReady(Collector):
-    """Which DataServices are not ready: read when it is asked for, so that one that is well or gone leaves nothing."""
+    """Which DataServices are not ready: read when it is asked for, so that one that is well or gone leaves nothing.
+
+    The library takes 18 us for a sample, and nothing else is done meanwhile: 0.2 s where 10,000 are not ready. So it
+    has the family's name and labels, and the samples are written here.
+    """
 
     def __init__(self) -> None:
         self._look: Callable[[], Iterable[tuple[str, ...]]] = tuple
@@ -21,14 +27,18 @@ class NotReady(Collector):
         self._look = look
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        family = GaugeMetricFamily(
-            "dataservice_operator_not_ready",
+        """The family without its samples."""
+        yield GaugeMetricFamily(
+            _NOT_READY,
             "1 for each DataService that is reconciling or stalled, with the reason of its condition Ready.",
             labels=NOT_READY_LABELS,
         )
-        for values in self._look():
-            family.add_metric(values, 1)
-        yield family
+
+    def samples(self) -> str:
+        """In the text format
+        (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format).
+        """
+        return "".join([_SAMPLE.format(*map(_escaped, values)) for values in self._look()])
 
 
 class Metrics:
@@ -78,6 +88,14 @@ class Metrics:
             ["state"],
             registry=self.registry,
         )
-        self.not_ready = NotReady()
-        self.registry.register(self.not_ready)
         ProcessCollector(registry=self.registry)
+        self.not_ready = NotReady()
+        self.registry.register(self.not_ready)  # the last, so that its samples can follow
+
+    def exposition(self) -> bytes:
+        """What a scrape is answered with."""
+        return generate_latest(self.registry) + self.not_ready.samples().encode()
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
