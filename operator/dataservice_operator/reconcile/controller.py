@@ -131,6 +131,7 @@ class Controller:
     def _schedule(self, key: Key, outcome: Outcome) -> None:
         if key not in self._parents:
             self._queue.forget(key)
+            self._reconciler.forget(key)  # again: it was looked at while it went
             return
         if outcome.retry:
             self._queue.retry(key)

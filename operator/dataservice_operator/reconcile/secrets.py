@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from typing import Final
 
 from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.informer import Informer
@@ -15,6 +16,8 @@ from dataservice_operator.reconcile.problem import Problem
 
 Hash = str
 
+_FEW: Final = 64
+
 
 class SecretHashes:
     """Reads a Secret once for each of its versions; keeps hashes, never values."""
@@ -23,6 +26,8 @@ class SecretHashes:
         self._client = client
         self._secrets = secrets
         self._known: dict[Key, tuple[str, dict[str, Hash]]] = {}
+        self._most = _FEW
+        """So many are kept before those are looked for whose Secret is gone: nobody who refers to them may be left."""
 
     async def hash_of(self, namespace: str, reference: SecretKeyReference) -> Hash | Problem:
         """HMAC-SHA256 of the value, keyed by the Secret's uid; or what is missing, and what to do about it."""
@@ -59,5 +64,11 @@ class SecretHashes:
             name: hmac.new(uid, base64.b64decode(value), hashlib.sha256).hexdigest()[:32]
             for name, value in (raw.get("data") or {}).items()
         }
-        self._known[key] = (raw["metadata"]["resourceVersion"], hashes)
+        self._keep(key, raw["metadata"]["resourceVersion"], hashes)
         return hashes
+
+    def _keep(self, key: Key, version: str, hashes: dict[str, Hash]) -> None:
+        if len(self._known) >= self._most:
+            self._known = {each: known for each, known in self._known.items() if self._secrets.get(each)}
+            self._most = max(_FEW, 2 * len(self._known))
+        self._known[key] = (version, hashes)

@@ -105,6 +105,30 @@ async def test_a_deleted_resource_is_forgotten(api: MemoryApi) -> None:
         assert api.written() == []
 
 
+async def test_nothing_is_kept_of_one_that_goes_while_it_is_looked_at(
+    api: MemoryApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = CONFIG_MAP.path("shop", "orders-schema")
+    schema = {"metadata": {"name": "orders-schema", "namespace": "shop"}, "data": {"schema.json": "{}"}}
+    source = {"configMap": {"name": "orders-schema", "key": "schema.json"}}
+    api.put(path, schema)
+    stored = applied(api, data={"schemaFrom": source})
+
+    async def read_last(asked: str, **query: Any) -> Any:
+        raw = await MemoryApi.read(api, asked, **query)
+        if asked == path:
+            controller.observe("DELETED", stored)
+        return raw
+
+    async with running(api) as controller:
+        controller.observe("ADDED", stored)
+        await until(lambda: reason(api) == "SecretNotFound")
+        monkeypatch.setattr(api, "read", read_last)
+        api.put(path, schema)
+        await until(lambda: KEY not in controller._parents and not controller._queue._processing)
+        assert not controller._reconciler._reader._schemas._known
+
+
 async def test_a_defect_in_one_reconcile_does_not_stop_the_others(
     api: MemoryApi, caplog: pytest.LogCaptureFixture
 ) -> None:

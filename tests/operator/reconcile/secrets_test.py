@@ -10,9 +10,8 @@ from dataservice_operator.crd.database import SecretKeyReference
 from dataservice_operator.reconcile import observed_reference
 from dataservice_operator.reconcile.problem import Problem
 from dataservice_operator.reconcile.secrets import SecretHashes
-from tests.operator.memory_api import MemoryApi
+from tests.operator.memory_api import MemoryApi, Raw
 
-PATH = "/api/v1/namespaces/shop/secrets/orders-mongo"
 URI = "mongodb://user:hunter2@mongo.shop"
 REFERENCE = SecretKeyReference(name="orders-mongo", key="uri")
 
@@ -25,11 +24,20 @@ class Place:
         self.informer = Informer(self.api, Source(SECRET), observed_reference.secret, lambda _old, _new: None)
         self.hashes = SecretHashes(self.api, self.informer)
 
-    def put(self, uid: str = "s-1", **values: str) -> None:
+    def put(self, uid: str = "s-1", name: str = "orders-mongo", **values: str) -> Raw:
         """Write the Secret; the watch tells it at once."""
-        metadata = {"name": "orders-mongo", "namespace": "shop", "uid": uid}
-        data = {name: base64.b64encode(value.encode()).decode() for name, value in values.items()}
-        self.informer.remember(self.api.put(PATH, {"metadata": metadata, "data": data}))
+        metadata = {"name": name, "namespace": "shop", "uid": uid}
+        data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
+        raw = self.api.put(SECRET.path("shop", name), {"metadata": metadata, "data": data})
+        self.informer.remember(raw)
+        return raw
+
+    def drop(self, raw: Raw) -> None:
+        """Delete the Secret; the watch tells it at once."""
+        metadata = raw["metadata"]
+        self.api.drop(SECRET.path(metadata["namespace"], metadata["name"]))
+        metadata["resourceVersion"] = str(int(metadata["resourceVersion"]) + 1)
+        self.informer._take(None, "DELETED", raw)
 
     async def hash(self) -> str | Problem:
         return await self.hashes.hash_of("shop", REFERENCE)
@@ -69,6 +77,17 @@ async def test_a_version_is_read_once(place: Place) -> None:
     assert len(place.api.requests) == 1
 
 
+async def test_hashes_of_secrets_that_are_gone_are_not_kept_for_ever(place: Place) -> None:
+    """Nobody asks for them again when the DataServices that referred to them went first."""
+    for number in range(1000):
+        secret = place.put(uri=URI, name=f"orders-{number}")
+        await place.hashes.hash_of("shop", SecretKeyReference(name=f"orders-{number}", key="uri"))
+        place.drop(secret)
+    place.put(uri=URI)
+    await place.hash()
+    assert len(place.hashes._known) < 100
+
+
 async def test_a_missing_secret_is_named_with_its_namespace_and_key(place: Place) -> None:
     problem = await place.hash()
     assert isinstance(problem, Problem)
@@ -88,7 +107,7 @@ async def test_a_missing_key_is_named(place: Place) -> None:
 
 async def test_a_secret_that_is_gone_before_it_is_read_is_missing(place: Place) -> None:
     place.put(uri=URI)
-    place.api.drop(PATH)
+    place.api.drop(SECRET.path("shop", "orders-mongo"))
     problem = await place.hash()
     assert isinstance(problem, Problem)
     assert problem.reason == "SecretNotFound"
