@@ -9,7 +9,7 @@ from dataservice_operator.cluster.client import Client
 from dataservice_operator.cluster.events import record
 from dataservice_operator.errors import ApiError, NotFound, ParentGone
 from dataservice_operator.reconcile.metrics import Metrics
-from dataservice_operator.reconcile.parents import Parents, Raw
+from dataservice_operator.reconcile.parents import Parents, Raw, key_of
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,8 @@ class StatusWriter:
             )
         except NotFound as error:
             raise ParentGone(str(error)) from error
-        self._parents.put(answer)
+        if key_of(answer) in self._parents:  # else its deletion was told before this answer came
+            self._parents.put(answer)
         self._metrics.writes.labels("DataService", "status").inc()
         event = _event(before, wanted)
         if event is not None:

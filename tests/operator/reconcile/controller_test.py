@@ -129,6 +129,25 @@ async def test_nothing_is_kept_of_one_that_goes_while_it_is_looked_at(
         assert not controller._reconciler._reader._schemas._known
 
 
+async def test_one_whose_deletion_is_told_before_the_answer_to_its_status_does_not_come_back(
+    api: MemoryApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = applied(api)
+
+    async def write_slowly(method: str, path: str, body: Any, **options: Any) -> Any:
+        raw = await MemoryApi.write(api, method, path, body, **options)
+        if path.endswith("/status"):
+            api.drop(DATA_SERVICE.path(*KEY))
+            controller.observe("DELETED", stored)
+        return raw
+
+    monkeypatch.setattr(api, "write", write_slowly)
+    async with running(api) as controller:
+        controller.observe("ADDED", stored)
+        await until(lambda: not api.get(DATA_SERVICE.path(*KEY)) and not controller._queue._processing)
+        assert KEY not in controller._parents
+
+
 async def test_a_defect_in_one_reconcile_does_not_stop_the_others(
     api: MemoryApi, caplog: pytest.LogCaptureFixture
 ) -> None:
