@@ -45,9 +45,9 @@ class Pair:
     def scale(self, replicas: int) -> None:
         self.scene("scale", "dataservice", "orders", f"--replicas={replicas}")
 
-    def everything(self) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-        """The children, and the DataService with its version."""
-        return self.scene.wanted(), self.scene.get("dataservice", "orders")
+    def everything(self) -> tuple[dict[str, str], dict[str, Any]]:
+        """The children by their resource versions, and the DataService: what no write leaves as it is."""
+        return self.scene.children(), self.scene.get("dataservice", "orders")
 
     def ends_as_one_that_was_followed(self) -> bool:
         return self.leader.wait() == 1 and "leadership was lost" in self.leader.log.read_text()

@@ -45,13 +45,6 @@ class Scene:
             for item in self.list(_EVERY_KIND, SELECTOR)
         }
 
-    def wanted(self) -> dict[str, dict[str, Any]]:
-        """All that the operator made, by kind and name, but for what controllers tell of it: they take their time."""
-        return {
-            f"{item['kind']}/{item['metadata']['name']}": _without_status(item)
-            for item in self.list(_EVERY_KIND, SELECTOR)
-        }
-
     def uids(self) -> dict[str, str]:
         """Uid by kind and name of everything the operator made."""
         return {
@@ -74,12 +67,3 @@ class Scene:
             "containers"
         ][0]
         return container
-
-
-def _without_status(item: dict[str, Any]) -> dict[str, Any]:
-    metadata = {
-        name: value
-        for name, value in item["metadata"].items()
-        if name not in ("resourceVersion", "managedFields")
-    }
-    return {**item, "metadata": metadata, "status": None}

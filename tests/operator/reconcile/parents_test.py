@@ -29,8 +29,8 @@ def test_the_newest_is_kept_in_whatever_order_they_come() -> None:
 def test_one_that_is_gone_is_dropped_unless_newer_was_told(found_gone: str, *, kept: bool) -> None:
     parents = Parents()
     parents.put(raw(version=10))
-    parents.drop_version(KEY, found_gone)
-    parents.drop_version(("shop", "unknown"), found_gone)
+    assert parents.drop_version(KEY, found_gone) is not kept
+    assert not parents.drop_version(("shop", "unknown"), found_gone)
     assert (KEY in parents) is kept
 
 
