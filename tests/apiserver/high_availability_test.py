@@ -40,13 +40,13 @@ class Pair:
     def scaled(self, replicas: int) -> bool:
         """Whether that number was asked for, made true and told."""
         live = self.scene.get("deployment", "orders")
-        return live["spec"]["replicas"] == replicas and self.scene.settled()
+        return live["spec"]["replicas"] == replicas and self.scene.at_rest()
 
     def scale(self, replicas: int) -> None:
         self.scene("scale", "dataservice", "orders", f"--replicas={replicas}")
 
-    def everything(self) -> tuple[dict[str, str], dict[str, Any]]:
-        """The children by their resource versions, and the DataService: what no write leaves as it is."""
+    def everything(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The children, and the DataService: what no write leaves as it is."""
         return self.scene.children(), self.scene.get("dataservice", "orders")
 
     def ends_as_one_that_was_followed(self) -> bool:
@@ -106,7 +106,7 @@ def test_a_leader_that_stood_still_past_its_lease_changes_nothing_when_it_goes_o
     pair.scale(2)
     eventually(pair.other.leads)
     eventually(lambda: pair.scaled(2))
-    eventually(lambda: all(pair.scene.settled(name=each["metadata"]["name"]) for each in many))
+    eventually(lambda: all(pair.scene.at_rest(each["metadata"]["name"]) for each in many))
     eventually(lambda: pair.other.metric("dataservice_operator_queue_depth") == 0)
     before = pair.everything()
     pair.leader.thaw()

@@ -153,7 +153,7 @@ def test_orphans_stay_and_are_taken_up_again_by_a_data_service_of_the_same_name(
 
 def test_a_suspended_one_is_left_alone_and_goes_on_when_it_is_not_any_more(scene: Scene) -> None:
     scene.apply()
-    eventually(scene.settled)
+    eventually(scene.at_rest)
     before = scene.children()
     scene.apply(spec={"suspend": True, "replicas": 3, "ingress": {"host": "orders.example.com"}})
     eventually(lambda: scene.condition().get("reason") == "Suspended")
@@ -179,8 +179,7 @@ def test_nothing_is_written_at_rest_also_by_an_operator_started_anew(
     scene.apply(**changes)
     eventually(scene.settled)
     eventually(lambda: scene.condition()["reason"] == reason)
-    eventually(lambda: scene.get("deployment", "orders").get("status", {}).get("unavailableReplicas"))
-    eventually(lambda: _autoscaler_has_looked(scene), seconds=60)
+    eventually(scene.at_rest)
     eventually(lambda: scene.operator.metric("dataservice_operator_queue_depth") == 0)
     scene.operator.kill()
     before = scene.children(), scene.get("dataservice", "orders")
@@ -188,12 +187,6 @@ def test_nothing_is_written_at_rest_also_by_an_operator_started_anew(
     eventually(lambda: again.metric("dataservice_operator_reconcile_seconds_count") >= 4)
     assert again.metric("dataservice_operator_writes_total") == 0
     assert (scene.children(), scene.get("dataservice", "orders")) == before
-
-
-def _autoscaler_has_looked(scene: Scene) -> bool:
-    """Whether its status is there, which its controller writes up to 15 s after it is made; or there is none."""
-    autoscaler = scene.get("horizontalpodautoscaler", "orders")
-    return not autoscaler or bool(autoscaler.get("status", {}).get("conditions"))
 
 
 @pytest.mark.parametrize("kind", OPTIONAL)

@@ -3,12 +3,18 @@
 import json
 from typing import Any, Final
 
-from dataservice_operator.cluster.kinds import CHILDREN, SECRET
+from dataservice_operator.cluster.kinds import (
+    CHILDREN,
+    HORIZONTAL_POD_AUTOSCALER,
+    POD_DISRUPTION_BUDGET,
+    SECRET,
+)
 from tests.support.data_service import smallest
 from tests.support.kubectl import Kubectl
 from tests.support.operator_process import OperatorProcess
 
 SELECTOR: Final = "--selector=app.kubernetes.io/managed-by=dataservice-operator"
+_TOLD_AGAIN: Final = (HORIZONTAL_POD_AUTOSCALER.name, POD_DISRUPTION_BUDGET.name)
 _EVERY_KIND: Final = ",".join(kind.plural for kind in (*CHILDREN, SECRET))
 
 
@@ -38,11 +44,11 @@ class Scene:
         ]
         return items
 
-    def children(self) -> dict[str, str]:
-        """Resource version by kind and name of everything the operator made."""
+    def children(self) -> dict[str, Any]:
+        """By kind and name, of everything the operator made, what differs once anyone has written it."""
         return {
-            f"{item['kind']}/{item['metadata']['name']}": item["metadata"]["resourceVersion"]
-            for item in self.list(_EVERY_KIND, SELECTOR)
+            f"{item['kind']}/{item['metadata']['name']}": _mark(item)
+            for item in self.list(_EVERY_KIND, SELECTOR, "--show-managed-fields")
         }
 
     def uids(self) -> dict[str, str]:
@@ -62,8 +68,30 @@ class Scene:
         current = parent.get("status", {}).get("observedGeneration") == parent["metadata"]["generation"]
         return current and len(self.children()) >= kinds
 
+    def at_rest(self, name: str = "orders") -> bool:
+        """Whether the Deployment's controller has told of every pod, none of which runs here, and the operator too."""
+        deployment, parent = self.get("deployment", name), self.get("dataservice", name)
+        wanted = deployment.get("spec", {}).get("replicas")
+        told = (
+            deployment.get("status", {}).get("unavailableReplicas"),
+            parent.get("status", {}).get("replicas"),
+        )
+        return self.settled(name=name) and told == (wanted, wanted)
+
     def container(self) -> dict[str, Any]:
         container: dict[str, Any] = self.get("deployment", "orders")["spec"]["template"]["spec"][
             "containers"
         ][0]
         return container
+
+
+def _mark(child: dict[str, Any]) -> Any:
+    """Its version; where a controller tells a status of its own accord, and again, all but that status."""
+    metadata = child["metadata"]
+    if child["kind"] not in _TOLD_AGAIN:
+        return metadata["resourceVersion"]
+    fields = [
+        {"manager": each["manager"]} if each.get("subresource") == "status" else each
+        for each in metadata["managedFields"]
+    ]
+    return {**child, "metadata": {**metadata, "managedFields": fields, "resourceVersion": ""}, "status": {}}
