@@ -2,9 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -26,37 +26,25 @@ PAGE: Final = 20
 """Objects of one page of a list: what is parsed at once decides how much memory a start takes."""
 
 _ESCAPED: Final = re.compile("[\x7f-\uffff]")
+_PATIENCE: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _FAILURES = (aiohttp.ClientError, TimeoutError, OSError)
 
 Gate = Callable[[], None]
 _gate: ContextVar[Gate | None] = ContextVar("gate of the request that is being sent", default=None)
 
 
-def last_look() -> aiohttp.TraceConfig:
+class GuardedRequest(aiohttp.ClientRequest):
     """Asks the gate once more when a connection is there and the next thing is to write to it.
 
     A process may be stopped, or wait for a connection, after it was let through: what it sends when it goes on would
     be a write of a leader that was followed by another long ago.
     """
 
-    async def look(*_: Any) -> None:
+    async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
         gate = _gate.get()
         if gate is not None:
             gate()
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(look)  # called before they are, whatever its name says
-    return trace
-
-
-@contextmanager
-def _guarded_by(gate: Gate) -> Iterator[None]:
-    gate()
-    token = _gate.set(gate)
-    try:
-        yield
-    finally:
-        _gate.reset(token)
+        return await super().send(conn)
 
 
 class Client:
@@ -65,7 +53,7 @@ class Client:
     Args:
         api: the generated client, of which only the authentication and the HTTP session are used: its models
             cost ten times the CPU of the dictionaries they wrap.
-            Its session traces with `last_look`.
+            Its session makes each request a `GuardedRequest`.
         gate: called before each write, and again as it is sent; raises to refuse it (leadership lost).
     """
 
@@ -110,8 +98,12 @@ class Client:
             LeadershipLost: the gate is shut; nothing was sent.
             ApiError: the server's answer, as one of its subclasses.
         """
-        with _guarded_by(self._gate):
+        self._gate()
+        token = _gate.set(self._gate)
+        try:
             return await self._request(method, path, query=query, body=body, content_type=content_type)
+        finally:
+            _gate.reset(token)
 
     async def watch(
         self,
@@ -154,8 +146,7 @@ class Client:
         content_type: str = JSON,
         accept: str = JSON,
     ) -> dict[str, Any]:
-        timeout = aiohttp.ClientTimeout(total=30, sock_connect=5)
-        response = await self._send(method, path, query, body, content_type, accept, timeout)
+        response = await self._send(method, path, query, body, content_type, accept, _PATIENCE)
         try:
             content = await response.read()
         except _FAILURES as error:
@@ -180,7 +171,7 @@ class Client:
         accept: str,
         patience: aiohttp.ClientTimeout,
     ) -> aiohttp.ClientResponse:
-        url = self._api.configuration.host + path + ("?" + urlencode(query) if query else "")
+        url = self._api.configuration.host + path + _query(tuple(query.items()))
         headers = {"Accept": accept, "Content-Type": content_type, "User-Agent": "dataservice-operator"}
         content = yaml(body) if content_type == APPLY else body
         try:
@@ -194,14 +185,22 @@ class Client:
         return response
 
 
-def yaml(manifest: Any) -> str:
+def yaml(manifest: Any) -> bytes:
     """JSON that is YAML too, as the API server reads an apply.
 
     Beyond the first 65,536 characters (an emoji) JSON escapes a pair of surrogates, which YAML refuses; below, YAML
     refuses some characters that are not escaped.
     """
-    text = msgspec.json.encode(manifest).decode()
-    return _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    text = msgspec.json.encode(manifest)
+    if text.isascii() and b"\x7f" not in text:
+        return text
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", text.decode()).encode()
+
+
+@lru_cache(256)
+def _query(parameters: tuple[tuple[str, str], ...]) -> str:
+    """Those of writes are always the same."""
+    return "?" + urlencode(parameters) if parameters else ""
 
 
 async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -7,7 +7,7 @@ from urllib.request import getproxies, proxy_bypass
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
 
-from dataservice_operator.cluster.client import last_look
+from dataservice_operator.cluster.client import GuardedRequest
 from dataservice_operator.errors import OperatorError
 
 
@@ -19,7 +19,6 @@ async def connect() -> ApiClient:
     """
     configuration = Configuration()
     configuration.connection_pool_maxsize = 128
-    configuration.trace_configs = [last_look()]
     # As client-go: many clusters' CAs lack extensions that Python asks for since 3.13 (see handlers/login.py).
     configuration.disable_strict_ssl_verification = True
     try:
@@ -32,7 +31,7 @@ async def connect() -> ApiClient:
         raise OperatorError(message) from error
     configuration.proxy = configuration.proxy or _proxy(configuration.host)
     # Else aiohttp asks the environment and reads ~/.netrc, in a thread, for each single request.
-    configuration.client_session_kwargs = {"trust_env": False}
+    configuration.client_session_kwargs = {"trust_env": False, "request_class": GuardedRequest}
     return ApiClient(configuration)
 
 

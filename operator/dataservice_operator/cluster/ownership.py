@@ -14,6 +14,8 @@ import msgspec
 FIELD_MANAGER: Final = "dataservice-operator"
 _IDENTITY: Final = ("name", "namespace")
 
+_Names = tuple[str, ...]
+
 
 def digest_of_manifest(manifest: Mapping[str, Any]) -> bytes:
     """Digest of what applying `manifest` would make ours."""
@@ -55,33 +57,42 @@ def _owned(value: Any, fields: Mapping[str, Any]) -> Any:
     if not fields:
         return value
     if isinstance(value, dict):
-        return {
-            name: _owned(value[name], below)
-            for name, below in ((key[2:], below) for key, below in fields.items() if key.startswith("f:"))
-            if name in value
-        }
+        found = {}
+        for key, below in fields.items():
+            name = key[2:]
+            if name in value and key.startswith("f:"):
+                found[name] = _owned(value[name], below) if below else value[name]
+        return found
     if isinstance(value, list):
         return _owned_items(value, fields)
     return value
 
 
 def _owned_items(items: list[Any], fields: Mapping[str, Any]) -> list[Any]:
-    by_key = [(_decoded(key[2:]), below) for key, below in fields.items() if key.startswith("k:")]
-    values = [_decoded(key[2:]) for key in fields if key.startswith("v:")]
+    by_key: dict[_Names, dict[tuple[Any, ...], Mapping[str, Any]]] = {}
+    values = []
+    for key, below in fields.items():
+        if key.startswith("k:"):
+            names, identity = _decoded_key(key[2:])
+            by_key.setdefault(names, {})[identity] = below
+        elif key.startswith("v:"):
+            values.append(msgspec.json.decode(key[2:]))
     found = []
     for item in items:
-        for key, below in by_key:
-            if all(item.get(name) == wanted for name, wanted in key.items()):
-                found.append(_owned(item, below))
+        for names, known in by_key.items():
+            owned_below = known.get(tuple(map(item.get, names)))
+            if owned_below is not None:
+                found.append(_owned(item, owned_below))
         if item in values:
             found.append(item)
     return found
 
 
 @lru_cache(1024)
-def _decoded(text: str) -> Any:
-    """The keys of one object are those of the next. Not to be changed by whoever takes it."""
-    return msgspec.json.decode(text)
+def _decoded_key(text: str) -> tuple[_Names, tuple[Any, ...]]:
+    """What tells an item from the others: names of fields, and their values. One object's keys are the next one's."""
+    key = msgspec.json.decode(text)
+    return tuple(key), tuple(key.values())
 
 
 def _digest(value: Any) -> bytes:

@@ -18,6 +18,7 @@ def host_settings(settings: Settings) -> kopf.OperatorSettings:
     host.queueing.idle_timeout = 0.1  # each object's task and queue end then: by default 5 s later
     host.watching.inactivity_timeout = settings.watch_silence_seconds
     host.persistence.diffbase_storage = _NoDifferences()
+    host.persistence.progress_storage = _NoProgress()
     return host
 
 
@@ -32,3 +33,22 @@ class _NoDifferences(kopf.DiffBaseStorage):
 
     def store(self, **_: Any) -> None:
         """Nothing is kept."""
+
+
+class _NoProgress(kopf.ProgressStorage):
+    """Likewise: Kopf would look for it in each object, in all the places where its versions have kept it."""
+
+    def fetch(self, **_: Any) -> None:
+        return None
+
+    def store(self, **_: Any) -> None:
+        """Nothing is kept."""
+
+    def purge(self, **_: Any) -> None:
+        """Nothing was kept."""
+
+    def touch(self, **_: Any) -> None:
+        """Nobody waits for it."""
+
+    def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
+        return essence

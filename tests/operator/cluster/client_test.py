@@ -27,10 +27,10 @@ async def test_a_line_that_was_cut_off_is_no_event() -> None:
 
 @given(st.text())
 def test_what_is_applied_is_json_without_the_surrogates_that_yaml_refuses(text: str) -> None:
-    sent = yaml({text: [text]})
+    sent = yaml({text: [text]}).decode()
     assert json.loads(sent) == {text: [text]}
     assert not any("\x7f" <= each <= "\uffff" for each in sent)
-    assert "\\ud83d" not in yaml("\N{GRINNING FACE}")
+    assert b"\\ud83d" not in yaml("\N{GRINNING FACE}")
 
 
 @given(st.lists(st.binary(max_size=6).map(lambda text: text.replace(b"\r", b"\n")), max_size=8))
