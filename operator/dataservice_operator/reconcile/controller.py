@@ -41,6 +41,9 @@ class Controller:
         self._lease = lease
         self._queue: WorkQueue[Key] = WorkQueue()
         self._parents = Parents()
+        self._gone: set[str] | None = None
+        """While all are listed: uids of those whose deletion is told meanwhile. A page may still show them."""
+
         self._warm = False
         self._caches = Caches(
             client,
@@ -56,6 +59,8 @@ class Controller:
     def observe(self, event: str | None, raw: Raw) -> None:
         """Take in one event of the DataService watch. `event` is None for what was there when the watch began."""
         if event == "DELETED":
+            if self._gone is not None:
+                self._gone.add(raw["metadata"]["uid"])
             self._forget(key_of(raw))
         elif self._parents.put(raw):
             self._queue.add(key_of(raw), later=event is None or is_new(raw))
@@ -152,12 +157,18 @@ class Controller:
     async def _compare(self, namespace: str | None) -> None:
         """Take in what a list shows, and forget what it does not: unless its event came while the list was made."""
         live: set[Key] = set()
+        gone: set[str] = set()
+        self._gone = gone
 
         def seen(raw: Raw) -> None:
-            live.add(key_of(raw))
-            self.observe("MODIFIED", raw)
+            if raw["metadata"]["uid"] not in gone:
+                live.add(key_of(raw))
+                self.observe("MODIFIED", raw)
 
-        version = await self._client.list(DATA_SERVICE.path(namespace), seen)
+        try:
+            version = await self._client.list(DATA_SERVICE.path(namespace), seen)
+        finally:
+            self._gone = None
         for key in set(self._parents.keys()) - live:
             if namespace in (None, key[0]) and self._parents.drop_version(key, version):
                 self._reconciler.forget(key)

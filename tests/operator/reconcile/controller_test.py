@@ -217,6 +217,31 @@ class TestSweep:
             await until(lambda: lists)
             assert KEY in controller._parents
 
+    async def test_one_whose_deletion_is_told_before_a_page_that_shows_it_does_not_come_back(
+        self, api: MemoryApi, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lists = 0
+
+        async def listed_late(path: str, take: Any, **query: Any) -> str:
+            nonlocal lists
+            found: list[Any] = []
+            version = await MemoryApi.list(api, path, found.append, **query)
+            if path == DATA_SERVICE.path(None):
+                lists += 1
+                for raw in found:
+                    api.drop(DATA_SERVICE.path(*KEY))
+                    controller.observe("DELETED", raw)
+            for raw in found:
+                take(raw)
+            return version
+
+        async with running(api, resync_seconds=0.01) as controller:
+            controller.observe("ADDED", applied(api))
+            await until(lambda: reason(api))
+            monkeypatch.setattr(api, "list", listed_late)
+            await until(lambda: lists)
+            assert KEY not in controller._parents
+
 
 class TestAilment:
     async def test_there_is_none_while_all_goes_well(self, api: MemoryApi) -> None:
