@@ -60,5 +60,6 @@ def without_garbage_collection() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.collect()
         gc.freeze()
         gc.enable()

@@ -115,7 +115,7 @@ async def _spawn_host(
 async def _require_crd(client: Client, settings: Settings) -> None:
     try:
         for namespace in settings.watch_namespaces or (None,):
-            await client.read(DATA_SERVICE.path(namespace), limit="1")
+            await client.page(DATA_SERVICE.path(namespace), limit="1")
     except NotFound as error:
         message = (
             "the cluster does not know DataServices: kubectl apply -f crds/dataservice.dev_dataservices.yaml"

@@ -10,7 +10,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dataservice_operator.cluster.client import Client
+import msgspec
+
+from dataservice_operator.cluster.client import Client, ListMetadata, Page
 from dataservice_operator.errors import ApiError, Conflict, Gone, NotFound
 
 Raw = dict[str, Any]
@@ -95,11 +97,18 @@ class MemoryApi(Client):
     async def read(self, path: str, *, accept: str = "", **query: str) -> Raw:  # noqa: ARG002 - Client's own
         self._take("GET", path, query)
         await asyncio.sleep(0)
-        if path in self._objects:
-            return copy.deepcopy(self._objects[path])
-        if "limit" not in query and "labelSelector" not in query:
+        if path not in self._objects:
             raise NotFound(404, "NotFound", f"{path} not found")
-        return self._page(path, query)
+        return copy.deepcopy(self._objects[path])
+
+    async def page(self, path: str, *, accept: str = "", **query: str) -> Page:  # noqa: ARG002 - Client's own
+        self._take("GET", path, query)
+        await asyncio.sleep(0)
+        found = [raw for raw in self.under(path) if _matches(raw, _labels(query))]
+        start = int(query.get("continue", "0"))
+        end = start + self.page_size
+        items = [msgspec.Raw(msgspec.json.encode(raw)) for raw in found[start:end]]
+        return Page(ListMetadata(str(self._version), str(end) if end < len(found) else ""), items)
 
     async def write(self, method: str, path: str, body: Any, *, content_type: str = "", **query: str) -> Raw:  # noqa: ARG002 - Client's own
         self._take(method, path, body)
@@ -207,13 +216,6 @@ class MemoryApi(Client):
         if _in(path, watch.path) and _matches(raw, watch.labels):
             body = copy.deepcopy({name: value for name, value in raw.items() if name != "_path"})
             watch.events.put_nowait({"type": kind, "object": body})
-
-    def _page(self, path: str, query: dict[str, str]) -> Raw:
-        found = [raw for raw in self.under(path) if _matches(raw, _labels(query))]
-        start = int(query.get("continue", "0"))
-        end = start + self.page_size
-        more = {"continue": str(end)} if end < len(found) else {}
-        return {"metadata": {"resourceVersion": str(self._version), **more}, "items": found[start:end]}
 
 
 def _labels(query: dict[str, str]) -> dict[str, str]:

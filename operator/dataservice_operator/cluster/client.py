@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
@@ -29,8 +29,20 @@ _ESCAPED: Final = re.compile("[\x7f-\uffff]")
 _PATIENCE: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _FAILURES = (aiohttp.ClientError, TimeoutError, OSError)
 
+T = TypeVar("T")
 Gate = Callable[[], None]
 _gate: ContextVar[Gate | None] = ContextVar("gate of the request that is being sent", default=None)
+
+
+class ListMetadata(msgspec.Struct):
+    resource_version: str = msgspec.field(name="resourceVersion")
+    continue_: str = msgspec.field(name="continue", default="")
+
+
+class Page(msgspec.Struct):
+    metadata: ListMetadata
+    items: list[msgspec.Raw] | None = None
+    """Read one at a time: what is kept of each would else lie scattered among a page of what is not."""
 
 
 class GuardedRequest(aiohttp.ClientRequest):
@@ -63,12 +75,16 @@ class Client:
         self._one_page = asyncio.Semaphore()
 
     async def read(self, path: str, *, accept: str = JSON, **query: str) -> dict[str, Any]:
-        """One object, or a page of some.
+        """One object.
 
         With `resourceVersion` at least as new as that version, from the API server's memory; else from etcd
         (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions).
         """
-        return await self._request("GET", path, query=query, accept=accept)
+        return await self._request("GET", path, dict[str, Any], query=query, accept=accept)
+
+    async def page(self, path: str, *, accept: str = JSON, **query: str) -> Page:
+        """The first objects of a collection, or those after the page whose `continue` is among `query`."""
+        return await self._request("GET", path, Page, query=query, accept=accept)
 
     async def list(
         self, path: str, take: Callable[[dict[str, Any]], None], *, accept: str = JSON, **query: str
@@ -80,14 +96,14 @@ class Client:
         query["limit"] = str(PAGE)
         while True:
             async with self._one_page:
-                page = await self.read(path, accept=accept, **query)
-                for item in page.pop("items", None) or ():
-                    take(item)
-            token = page["metadata"].get("continue")
-            if not token:
-                version: str = page["metadata"]["resourceVersion"]
-                return version
-            query["continue"] = token
+                page = await self.page(path, accept=accept, **query)
+                for item in page.items or ():
+                    take(msgspec.json.decode(item))
+                about = page.metadata
+                del page  # here, and not when the next one has come
+            if not about.continue_:
+                return about.resource_version
+            query["continue"] = about.continue_
 
     async def write(
         self, method: str, path: str, body: Any, *, content_type: str = JSON, **query: str
@@ -101,7 +117,9 @@ class Client:
         self._gate()
         token = _gate.set(self._gate)
         try:
-            return await self._request(method, path, query=query, body=body, content_type=content_type)
+            return await self._request(
+                method, path, dict[str, Any], query=query, body=body, content_type=content_type
+            )
         finally:
             _gate.reset(token)
 
@@ -140,12 +158,13 @@ class Client:
         self,
         method: str,
         path: str,
+        answer: type[T],
         *,
         query: Mapping[str, str],
         body: Any = None,
         content_type: str = JSON,
         accept: str = JSON,
-    ) -> dict[str, Any]:
+    ) -> T:
         response = await self._send(method, path, query, body, content_type, accept, _PATIENCE)
         try:
             content = await response.read()
@@ -154,12 +173,11 @@ class Client:
         if response.status >= 400:  # noqa: PLR2004 - HTTP's own boundary
             raise error_of(response.status, response.headers, content)
         try:
-            answer: dict[str, Any] = msgspec.json.decode(content)
+            return msgspec.json.decode(content, type=answer)
         except msgspec.DecodeError as error:
             raise Unavailable(
                 response.status, "Unreadable", f"{method} {path} was not answered in JSON"
             ) from error
-        return answer
 
     async def _send(
         self,

@@ -5,6 +5,7 @@ from dataservice_operator.cluster.kinds import CONFIG_MAP, OPTIONAL, REPLICA_SET
 from dataservice_operator.cluster.picture import Key
 from dataservice_operator.reconcile import observed
 from dataservice_operator.reconcile.caches import Caches
+from dataservice_operator.reconcile.parents import Raw
 from dataservice_operator.reconcile.writer import Writer
 from dataservice_operator.render import names
 from dataservice_operator.render.children import Children
@@ -49,13 +50,14 @@ class Pruner:
         """ConfigMaps that a ReplicaSet names: a roll back to it must find them."""
         namespace, name = key
         selector = ",".join(f"{label}={value}" for label, value in names.selector(name).items())
-        answer = await self._client.read(REPLICA_SET.path(namespace), labelSelector=selector)
-        return frozenset(
-            volume["configMap"]["name"]
-            for replica_set in answer.get("items") or ()
-            for volume in replica_set["spec"]["template"]["spec"].get("volumes") or ()
-            if "configMap" in volume
-        )
+        mounted: set[str] = set()
+
+        def take(replica_set: Raw) -> None:
+            volumes = replica_set["spec"]["template"]["spec"].get("volumes") or ()
+            mounted.update(volume["configMap"]["name"] for volume in volumes if "configMap" in volume)
+
+        await self._client.list(REPLICA_SET.path(namespace), take, labelSelector=selector)
+        return frozenset(mounted)
 
 
 def _rolled(live: observed.Deployment) -> bool:
