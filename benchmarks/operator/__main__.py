@@ -48,12 +48,14 @@ def _measured(size: int, repeat: int) -> list[Result]:
 def _run(size: int, number: int, repeat: int, log: Path) -> Result:
     label = f"{size} resources, run {number} of {repeat}"
     with console.status(f"{label}: a bare client's writes"):
-        floor = asyncio.run(phases.floor(size))
+        before_cold = asyncio.run(phases.floor(size))
     with console.status(f"{label}: cold start"):
         cold = asyncio.run(phases.cold(size, log))
+    with console.status(f"{label}: a bare client's writes again"):
+        before_hot = asyncio.run(phases.floor(size))
     with console.status(f"{label}: hot creation, edits, drift, rest"):
         warm = asyncio.run(phases.warm(size, log))
-    result = Result(size, floor, cold, warm)
+    result = Result(size, (before_cold, before_hot), cold, warm)
     console.print(f"{label}: {report.in_a_line(result)}", markup=False, highlight=False)
     complaints = log.read_text().strip() if log.exists() else ""
     if complaints:
