@@ -6,8 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes.aio.config import kube_config
 
+from dataservice_operator.cluster.client import Client
+from dataservice_operator.cluster.connect import connect
+from dataservice_operator.cluster.kinds import CONFIG_MAP
+from dataservice_operator.errors import LeadershipLost
 from tests.apiserver.scene import Scene
+from tests.cluster.state import Cluster
 from tests.support.data_service import smallest
 from tests.support.eventually import eventually
 from tests.support.kubectl import Kubectl
@@ -129,6 +135,26 @@ def test_a_write_let_through_before_its_leader_stood_still_is_not_sent_afterward
     pair.leader.thaw()
     assert pair.ends_as_one_that_was_followed()
     assert pair.everything() == before
+
+
+async def test_a_write_waits_for_its_connection_and_is_not_sent_if_the_lease_is_lost_meanwhile(
+    api_server: Cluster, kubectl: Kubectl, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    def lost_at_the_second_look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            raise LeadershipLost("by now another leads")
+
+    # The environment is read once, when the library is loaded.
+    monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(api_server.kubeconfig))
+    client = Client(await connect(), gate=lost_at_the_second_look)
+    with pytest.raises(LeadershipLost):
+        await client.write("POST", CONFIG_MAP.path(namespace), {"metadata": {"name": "late"}})
+    await client.close()
+    assert not kubectl(f"--namespace={namespace}", "get", "configmap", "late", "--ignore-not-found")
 
 
 def test_a_write_that_the_network_held_back_past_the_lease_is_refused(
