@@ -151,9 +151,11 @@ async def test_a_write_waits_for_its_connection_and_is_not_sent_if_the_lease_is_
     # The environment is read once, when the library is loaded.
     monkeypatch.setattr(kube_config, "KUBE_CONFIG_DEFAULT_LOCATION", str(api_server.kubeconfig))
     client = Client(await connect(), gate=lost_at_the_second_look)
-    with pytest.raises(LeadershipLost):
-        await client.write("POST", CONFIG_MAP.path(namespace), {"metadata": {"name": "late"}})
-    await client.close()
+    try:
+        with pytest.raises(LeadershipLost):
+            await client.write("POST", CONFIG_MAP.path(namespace), {"metadata": {"name": "late"}})
+    finally:
+        await client.close()
     assert not kubectl(f"--namespace={namespace}", "get", "configmap", "late", "--ignore-not-found")
 
 
