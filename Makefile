@@ -43,7 +43,7 @@ images: install ## Build both images and say how large they are
 	$(BIN)/python -m tests.cluster sizes
 
 .PHONY: bench-operator
-bench-operator: install ## Measure the operator beside a bare client, and write docs/benchmarks/operator.md (three quarters of an hour)
+bench-operator: install ## Measure the operator beside a bare client, and write docs/benchmarks/operator.md (the longest of the benchmarks)
 	$(BIN)/python -m tests.cluster up --control-plane
 	$(BIN)/python -m benchmarks.operator --page docs/benchmarks/operator.md $(ARGS)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dataservice_operator.cluster.client import lines, yaml
@@ -26,6 +26,7 @@ async def test_a_line_that_was_cut_off_is_no_event() -> None:
 
 
 @given(st.text())
+@example("\x7f")
 def test_what_is_applied_is_json_without_the_surrogates_that_yaml_refuses(text: str) -> None:
     sent = yaml({text: [text]}).decode()
     assert json.loads(sent) == {text: [text]}

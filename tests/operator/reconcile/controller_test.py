@@ -1,7 +1,7 @@
 """The loop: what makes a DataService be looked at, and what ends it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -201,46 +201,46 @@ class TestSweep:
         self, api: MemoryApi, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A list that takes seconds is as old as its first page: what was told meanwhile is newer."""
-        lists = 0
-
-        async def listed_late(path: str, take: Any, **query: Any) -> str:
-            nonlocal lists
-            version = await MemoryApi.list(api, path, take, **query)
-            if path == DATA_SERVICE.path(None):
-                lists += 1
-                if lists == 1:
-                    controller.observe("ADDED", applied(api))
-            return version
-
-        monkeypatch.setattr(api, "list", listed_late)
         async with running(api, resync_seconds=0.01) as controller:
-            await until(lambda: lists)
+            listed = during_a_list(api, monkeypatch, lambda _: controller.observe("ADDED", applied(api)))
+            await until(listed.is_set)
             assert KEY in controller._parents
 
     async def test_one_whose_deletion_is_told_before_a_page_that_shows_it_does_not_come_back(
         self, api: MemoryApi, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        lists = 0
-
-        async def listed_late(path: str, take: Any, **query: Any) -> str:
-            nonlocal lists
-            found: list[Any] = []
-            version = await MemoryApi.list(api, path, found.append, **query)
-            if path == DATA_SERVICE.path(None):
-                lists += 1
-                for raw in found:
-                    api.drop(DATA_SERVICE.path(*KEY))
-                    controller.observe("DELETED", raw)
-            for raw in found:
-                take(raw)
-            return version
+        def goes(shown: list[dict[str, Any]]) -> None:
+            api.drop(DATA_SERVICE.path(*KEY))
+            controller.observe("DELETED", shown[0])
 
         async with running(api, resync_seconds=0.01) as controller:
             controller.observe("ADDED", applied(api))
             await until(lambda: reason(api))
-            monkeypatch.setattr(api, "list", listed_late)
-            await until(lambda: lists)
+            listed = during_a_list(api, monkeypatch, goes)
+            await until(listed.is_set)
             assert KEY not in controller._parents
+
+
+def during_a_list(
+    api: MemoryApi, monkeypatch: pytest.MonkeyPatch, happens: Callable[[list[dict[str, Any]]], None]
+) -> asyncio.Event:
+    """Set when DataServices were listed the next time; `happens` once they are read, before they are taken in."""
+    listed = asyncio.Event()
+
+    async def listed_late(path: str, take: Callable[[dict[str, Any]], None], **query: Any) -> str:
+        shown: list[dict[str, Any]] = []
+        version = await MemoryApi.list(api, path, shown.append, **query)
+        first = path == DATA_SERVICE.path(None) and not listed.is_set()
+        if first:
+            happens(shown)
+        for each in shown:
+            take(each)
+        if first:
+            listed.set()
+        return version
+
+    monkeypatch.setattr(api, "list", listed_late)
+    return listed
 
 
 class TestAilment:
