@@ -20,20 +20,26 @@ class Result:
 
     size: int
     floors: tuple[Floor, Floor]
-    """Before the cold start, and after it, before the hot creation: a machine's speed drifts within minutes."""
+    """Before the cold start and after it, just before the hot creation: a machine's speed drifts within minutes."""
 
     cold: Start
     warm: Warm
 
 
 def _floor_of_cold(result: Result) -> float:
-    """The cold start is between the two."""
     return mean(floor.children_seconds for floor in result.floors)
 
 
 def _floor_of_hot(result: Result) -> float:
-    floor = result.floors[1]
-    return floor.children_seconds + floor.resources_seconds
+    return mean(floor.children_seconds + floor.resources_seconds for floor in result.floors)
+
+
+def _cold_ratio(result: Result) -> float:
+    return result.cold.seconds / _floor_of_cold(result)
+
+
+def _hot_ratio(result: Result) -> float:
+    return result.warm.hot.seconds / _floor_of_hot(result)
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,15 @@ class Row:
 
     def _figures(self, results: Sequence[Sequence[Result]]) -> list[float]:
         return [median(self.value(run) for run in runs) for runs in results]
+
+
+@dataclass(frozen=True)
+class Spread(Row):
+    """The least and the most of several runs."""
+
+    def cells(self, results: Sequence[Sequence[Result]]) -> list[str]:
+        figures = [[self.value(run) for run in runs] for runs in results]
+        return [f"{self.form.format(min(each))}-{self.form.format(max(each))}" for each in figures]
 
 
 @dataclass(frozen=True)
@@ -69,17 +84,12 @@ _SECTIONS: Final[tuple[Section, ...]] = (
             Row("floor: children and a status each, s", _floor_of_cold),
             Row("floor, the DataServices themselves included, s", _floor_of_hot),
             Row("cold start, s", lambda r: r.cold.seconds),
-            Row("**cold start / floor**", lambda r: r.cold.seconds / _floor_of_cold(r), "**{:.2f}**"),
+            Row("**cold start / floor**", _cold_ratio, "**{:.2f}**"),
+            Spread("of all runs", _cold_ratio),
             Row("hot creation, s", lambda r: r.warm.hot.seconds),
-            Row(
-                "**hot creation / floor with DataServices**",
-                lambda r: r.warm.hot.seconds / _floor_of_hot(r),
-                "**{:.2f}**",
-            ),
-            Row(
-                "hot creation / floor of the children",
-                lambda r: r.warm.hot.seconds / r.floors[1].children_seconds,
-            ),
+            Row("**hot creation / floor with DataServices**", _hot_ratio, "**{:.2f}**"),
+            Spread("of all runs", _hot_ratio),
+            Row("hot creation / floor of the children", lambda r: r.warm.hot.seconds / _floor_of_cold(r)),
             Row("writes for each DataService (cold)", lambda r: r.cold.writes / r.size),
             Row("reads for each DataService (cold)", lambda r: r.cold.reads / r.size),
         ),
@@ -224,7 +234,7 @@ a Deployment and the Secret with the cursor key. Each phase begins with an empty
 
 - **Floor**: a bare asynchronous client that sends the same requests for the same children and one status of each
   DataService, {IN_FLIGHT} in flight, and does nothing else: it watches nothing, reads nothing, decides nothing.
-  It runs twice: before the cold start, which is beside the mean of both, and again before the hot creation.
+  It runs twice, before the cold start and again before the hot creation; the mean of both counts.
 - **Cold start**: the DataServices are there, the operator's process is started; until the last status is written.
 - **Hot creation**: the operator leads, the DataServices are created, {IN_FLIGHT} in flight; until the last status is
   written.
