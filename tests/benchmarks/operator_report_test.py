@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.operator.report import Growth, Row
+from benchmarks.operator.report import Growth, Row, Spread
 
 FIGURE: Any = float
 """Of a run that is no more than its figure."""
@@ -16,3 +16,8 @@ def test_a_row_tells_the_median_of_each_size() -> None:
 def test_growth_is_told_beside_the_size_before() -> None:
     runs: Any = [[1, 9, 2], [30], [45, 15]]
     assert Growth("CPU", FIGURE, "{:.1f}").cells(runs) == ["-", "15.0", "1.0"]
+
+
+def test_the_spread_is_from_the_least_to_the_most_of_a_size() -> None:
+    runs: Any = [[3, 9, 2], [30]]
+    assert Spread("CPU", FIGURE, "{:.0f}").cells(runs) == ["2-9", "30-30"]
