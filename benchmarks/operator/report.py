@@ -59,11 +59,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Spread(Row):
-    """The least and the most of several runs."""
+    """The least and the most of several runs; of one run there is none."""
 
     def cells(self, results: Sequence[Sequence[Result]]) -> list[str]:
         figures = [[self.value(run) for run in runs] for runs in results]
-        return [f"{self.form.format(min(each))}-{self.form.format(max(each))}" for each in figures]
+        return [
+            f"{self.form.format(min(each))}-{self.form.format(max(each))}" if len(each) > 1 else "-"
+            for each in figures
+        ]
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,10 @@ _SECTIONS: Final[tuple[Section, ...]] = (
             Row("floor, the DataServices themselves included, s", _floor_of_hot),
             Row("cold start, s", lambda r: r.cold.seconds),
             Row("**cold start / floor**", _cold_ratio, "**{:.2f}**"),
-            Spread("of all runs", _cold_ratio),
+            Spread("cold start / floor, least and most", _cold_ratio),
             Row("hot creation, s", lambda r: r.warm.hot.seconds),
             Row("**hot creation / floor with DataServices**", _hot_ratio, "**{:.2f}**"),
-            Spread("of all runs", _hot_ratio),
+            Spread("hot creation / floor, least and most", _hot_ratio),
             Row("hot creation / floor of the children", lambda r: r.warm.hot.seconds / _floor_of_cold(r)),
             Row("writes for each DataService (cold)", lambda r: r.cold.writes / r.size),
             Row("reads for each DataService (cold)", lambda r: r.cold.reads / r.size),
