@@ -9,6 +9,7 @@ import pytest
 from tests.cluster import engine, golang, packages, procfs, sandbox
 from tests.cluster.conftest import Tool
 from tests.cluster.containerd import PAUSE_IMAGE
+from tests.cluster.errors import ClusterError
 from tests.cluster.identity import Instance, Mode
 from tests.support.eventually import eventually
 from tests.support.required import unavailable
@@ -71,3 +72,13 @@ def test_a_hard_stop_ends_all_that_ran_in_the_node_and_down_leaves_nothing(tool:
     eventually(lambda: not Path("/sys/class/net", chosen.host_link).exists())
     tool("down")
     assert remains(chosen) == []
+
+
+def test_a_network_interface_that_is_gone_already_is_no_error() -> None:
+    """As that of a node is when the kernel, which takes it a little after the namespace, comes first."""
+    sandbox.remove_link("ds-gone")
+
+
+def test_a_network_interface_that_stays_is_one() -> None:
+    with pytest.raises(ClusterError, match="ip link delete lo"):
+        sandbox.remove_link("lo")

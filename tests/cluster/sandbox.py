@@ -87,12 +87,23 @@ def close(instance: Instance) -> None:
     processes.stop_all(instance)
     for group in control_groups(instance):
         _remove_control_group(group)
-    if succeeds("ip", "link", "show", instance.host_link):
-        run("ip", "link", "delete", instance.host_link)
+    remove_link(instance.host_link)
     for place in PRIVATE:
         if not sees_mount(place):  # removing it would take the mount from another cluster
             with contextlib.suppress(FileNotFoundError, OSError):  # not empty: the machine's own, it stays
                 Path(place).rmdir()
+
+
+def remove_link(name: str) -> None:
+    """Remove a network interface that may be gone, or go while this is asked.
+
+    The kernel takes the near end of a pair some time after the namespace at its other end was let go.
+    """
+    try:
+        run("ip", "link", "delete", name)
+    except ClusterError:
+        if succeeds("ip", "link", "show", name):
+            raise
 
 
 def _program(instance: Instance) -> Program:
