@@ -1,18 +1,23 @@
 """One change after another, and how long each takes until its effect is seen."""
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Final
 
 from benchmarks.operator import workload
 from benchmarks.operator.client import Client
 from benchmarks.operator.counts import quiet, requests
 from benchmarks.operator.sight import Sight, watching
+from benchmarks.operator.workload import Request
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT
 from tests.support.api_requests import counted, spent
 
 EDITS: Final = 200
+STRAY: Final = 99
+"""Replicas that nobody wants."""
 
 
 @dataclass(frozen=True)
@@ -80,22 +85,61 @@ async def edit(client: Client, sight: Sight, name: str, times: int) -> Timed:
 async def drift(client: Client, sight: Sight, name: str, _: int) -> Timed:
     wanted = sight.current(name)
     began = time.perf_counter()
-    answer = await client.merge(DEPLOYMENT.path(sight.namespace, name), {"spec": {"replicas": 99}})
+    answer = await client.merge(DEPLOYMENT.path(sight.namespace, name), {"spec": {"replicas": STRAY}})
     answered, changed = time.perf_counter(), int(answer["metadata"]["resourceVersion"])
     return _timed(began, answered, await sight.replicas(name, wanted, after=changed))
 
 
-async def reflex(client: Client, sight: Sight, name: str, _: int) -> Timed:
-    """What the fastest answer could take: this client undoes the change itself as soon as it sees it."""
-    wanted = sight.current(name)
-    path = DEPLOYMENT.path(sight.namespace, name)
-    began = time.perf_counter()
-    answer = await client.merge(path, {"spec": {"replicas": 99}})
-    answered = time.perf_counter()
-    await sight.replicas(name, 99)
-    await client.merge(path, {"spec": {"replicas": wanted}})
-    changed = int(answer["metadata"]["resourceVersion"])
-    return _timed(began, answered, await sight.replicas(name, wanted, after=changed))
+@dataclass(frozen=True)
+class Reflex:
+    """The quickest answer there can be: what is to be applied lies ready, and is sent as soon as a watch tells.
+
+    It is the operator's own request, the whole Deployment by server-side apply, and after an edit one for the status.
+    A merge of the one field takes the API server half the time, but would make the field another manager's, which no
+    later apply could drop.
+    """
+
+    parents: Sight
+    applies: Mapping[str, Request]
+    statuses: Mapping[str, Request]
+    tasks: asyncio.TaskGroup
+
+    async def edit(self, client: Client, sight: Sight, name: str, _: int) -> Timed:
+        wanted = self.parents.current(name) + 1
+        self.tasks.create_task(self._answer_edit(client, name, wanted))
+        began = time.perf_counter()
+        await client.merge(DATA_SERVICE.path(sight.namespace, name), {"spec": {"replicas": wanted}})
+        answered = time.perf_counter()
+        return _timed(began, answered, await sight.replicas(name, wanted))
+
+    async def drift(self, client: Client, sight: Sight, name: str, times: int) -> Timed:
+        self.tasks.create_task(self._answer_drift(client, sight, name, sight.current(name)))
+        return await drift(client, sight, name, times)
+
+    async def _answer_edit(self, client: Client, name: str, wanted: int) -> None:
+        await self.parents.replicas(name, wanted)
+        await client.send(_with(self.applies[name], "spec", "replicas", wanted))
+        await client.send(_with(self.statuses[name], "status", "observedGeneration", wanted))
+
+    async def _answer_drift(self, client: Client, sight: Sight, name: str, wanted: int) -> None:
+        await sight.replicas(name, STRAY)
+        await client.send(_with(self.applies[name], "spec", "replicas", wanted))
+
+
+@asynccontextmanager
+async def reflex(client: Client, count: int) -> AsyncIterator[Reflex]:
+    """Answers for the DataServices of the first namespace, whose Deployments are from now on as it applies them."""
+    namespace = workload.namespaces(count)[0]
+    path = DATA_SERVICE.path(namespace)
+    truths = {raw["metadata"]["name"]: workload.truth_in_brief(raw) for raw in await client.items(path)}
+    await client.send_each(truths.values())
+    applies, statuses = ({name: both[which] for name, both in truths.items()} for which in (0, 1))
+    async with watching(client, namespace, path, len(truths)) as parents, asyncio.TaskGroup() as tasks:
+        yield Reflex(parents, applies, statuses, tasks)
+
+
+def _with(request: Request, part: str, name: str, value: int) -> Request:
+    return replace(request, body={**request.body, part: {**request.body[part], name: value}})
 
 
 def _timed(began: float, answered: float, seen: float) -> Timed:

@@ -65,7 +65,8 @@ class Warm:
     hot: Start
     edit: Latencies
     drift: Latencies
-    reflex: Latencies
+    floor_of_edit: Latencies
+    floor_of_drift: Latencies
     rest: Rest
     peak_megabytes: float
     """Of all phases."""
@@ -100,13 +101,15 @@ async def warm(count: int, log: Path) -> Warm:
             edited = await latencies(client, count, edit)
             repaired = await latencies(client, count, drift)
             cost = subject.cost()
-        undone = await latencies(client, count, reflex)
+        async with reflex(client, count) as answer:
+            least_edit = await latencies(client, count, answer.edit)
+            least_drift = await latencies(client, count, answer.drift)
         resync_seconds = max(15.0, count / RECONCILES_PER_SECOND)
         async with running(arena.kubeconfig, log, resync_seconds=resync_seconds) as subject:
             await _leading(subject)
             rest = await _rest(client, subject, count, resync_seconds / LOOKS_AT_REST)
             peak = max(cost.peak_megabytes, subject.cost().peak_megabytes)
-        return Warm(hot, edited, repaired, undone, rest, peak)
+        return Warm(hot, edited, repaired, least_edit, least_drift, rest, peak)
 
 
 async def creation(arena: Arena, client: Client, subject: Subject, count: int) -> Start:

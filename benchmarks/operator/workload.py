@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dataservice_operator.cluster.kinds import DATA_SERVICE, SECRET, kind_of
+from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, SECRET, kind_of
 from dataservice_operator.cluster.ownership import FIELD_MANAGER
 from dataservice_operator.crd.resource import DataService, parse
 from dataservice_operator.reconcile.database import database
@@ -105,6 +105,14 @@ def truth(raw: Raw) -> Iterator[Request]:
         path = kind_of(manifest).path(parent.metadata.namespace, manifest["metadata"]["name"])
         yield Request("PATCH", path, manifest, tuple(_APPLY.items()), apply=True)
     yield _status(parent, inputs.image)
+
+
+def truth_in_brief(raw: Raw) -> tuple[Request, Request]:
+    """Of these writes those that an edit of `replicas` asks for: of the Deployment and of the status."""
+    metadata = raw["metadata"]
+    path = DEPLOYMENT.path(metadata["namespace"], metadata["name"])
+    *children, told = truth(raw)
+    return next(request for request in children if request.path == path), told
 
 
 def _status(parent: DataService, image: str) -> Request:

@@ -19,6 +19,8 @@ def test_it_prints_its_ratios_and_writes_its_page(tmp_path: Path) -> None:
     assert "cold start / floor" in done.stdout
     text = page.read_text()
     assert "| **hot creation / floor with DataServices** | **" in text
+    assert "| **edit / floor, accepted, p50** | **" in text
+    assert "| **drift / floor, p50** | **" in text
     assert "| writes for each edit | 2.00 |" in text
     assert "| reads for each edit | 0.00 |" in text
     assert "\n| writes | 0 |" in text
