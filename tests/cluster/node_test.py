@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import engine, golang, packages, procfs, sandbox
+from tests.cluster.addresses import claim
+from tests.cluster.commands import run
 from tests.cluster.conftest import Tool
 from tests.cluster.containerd import PAUSE_IMAGE
 from tests.cluster.errors import ClusterError
@@ -72,6 +74,18 @@ def test_a_hard_stop_ends_all_that_ran_in_the_node_and_down_leaves_nothing(tool:
     eventually(lambda: not Path("/sys/class/net", chosen.host_link).exists())
     tool("down")
     assert remains(chosen) == []
+
+
+def test_an_interface_that_leads_nowhere_is_not_taken_for_the_nodes_own(tool: Tool) -> None:
+    """As that of a killed node does until the kernel takes it."""
+    chosen = Instance(tool.identity, Mode.FULL)
+    run("ip", "link", "add", chosen.host_link, "type", "veth", "peer", "name", chosen.node_link)
+    try:
+        node = sandbox.open_(chosen, claim(chosen))
+        assert chosen.node_link in node.run("ip", "route", "show", "default")
+    finally:
+        sandbox.close(chosen)
+    assert not Path("/sys/class/net", chosen.host_link).exists()
 
 
 def test_a_network_interface_that_is_gone_already_is_no_error() -> None:

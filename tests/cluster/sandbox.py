@@ -146,13 +146,14 @@ def _wait_furnished(instance: Instance, sandbox: Sandbox) -> None:
 
 def _link(instance: Instance, sandbox: Sandbox, addresses: Addresses) -> None:
     """Connect machine and node. There is no route beyond the machine, and none is forwarded."""
-    if succeeds("ip", "link", "show", instance.host_link):
-        return
     host, node, inside = (
         instance.host_link,
         instance.node_link,
         ("nsenter", f"--target={sandbox.init}", "--net"),
     )
+    if run(*inside, "ip", "route", "show", "default"):  # the last that is done below
+        return
+    remove_link(host)  # half made, or of a node that was killed, and the kernel has yet to take it
     run("ip", "link", "add", host, "type", "veth", "peer", "name", node, "netns", str(sandbox.init))
     run(*inside, "ip", "address", "add", f"{addresses.node}/30", "dev", node)
     run(*inside, "ip", "link", "set", node, "up")
