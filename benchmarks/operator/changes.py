@@ -95,8 +95,8 @@ class Reflex:
     """The quickest answer there can be: what is to be applied lies ready, and is sent as soon as a watch tells.
 
     It is the operator's own request, the whole Deployment by server-side apply, and after an edit one for the status.
-    A merge of the one field takes the API server half the time, but would make the field another manager's, which no
-    later apply could drop.
+    A merge of the one field is less work for the API server, but would make the field another manager's, which no later
+    apply could drop.
     """
 
     parents: Sight
@@ -119,6 +119,7 @@ class Reflex:
     async def _answer_edit(self, client: Client, name: str, wanted: int) -> None:
         await self.parents.replicas(name, wanted)
         await client.send(_with(self.applies[name], "spec", "replicas", wanted))
+        # any number that the status does not have yet: one that says the same would not be written
         await client.send(_with(self.statuses[name], "status", "observedGeneration", wanted))
 
     async def _answer_drift(self, client: Client, sight: Sight, name: str, wanted: int) -> None:

@@ -258,7 +258,7 @@ a Deployment and the Secret with the cursor key. Each phase begins with an empty
   before the change is sent; an edit also from the API server's answer to it, from when on the operator can know of it.
   Their floor is a client that watches, and answers a change at once by the operator's own requests, which it has ready:
   an apply of the whole Deployment, and after an edit one of the status
-  ([why the times are judged by it](../adr/0013-an-edit-beside-its-apply.md)).
+  ([why beside it](../adr/0013-an-edit-beside-its-apply.md)).
 - **At rest**: the operator is started anew with a short resync; what the API server counts over two of them. Watches
   and the Lease are not counted; each resync lists the DataServices once, to find what a watch may have lost.
 
