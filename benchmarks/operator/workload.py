@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from dataservice_operator.cluster.apply import parameters
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT, SECRET, kind_of
 from dataservice_operator.cluster.ownership import FIELD_MANAGER
 from dataservice_operator.crd.resource import DataService, parse
@@ -21,7 +22,7 @@ PER_NAMESPACE: Final = 100
 NEVER: Final = 7 * 24 * 3600
 """Progress deadline in seconds: without a kubelet no roll ends, and that it is stalled is not to be written."""
 
-_APPLY: Final = {"fieldManager": FIELD_MANAGER, "force": "true"}
+_APPLY: Final = tuple(parameters(FIELD_MANAGER).items())
 _SPEC: Final[Raw] = {
     "data": {
         "schema": {
@@ -103,7 +104,7 @@ def truth(raw: Raw) -> Iterator[Request]:
     yield Request("POST", SECRET.path(parent.metadata.namespace), secret)
     for manifest in children(parent, inputs).manifests():
         path = kind_of(manifest).path(parent.metadata.namespace, manifest["metadata"]["name"])
-        yield Request("PATCH", path, manifest, tuple(_APPLY.items()), apply=True)
+        yield Request("PATCH", path, manifest, _APPLY, apply=True)
     yield _status(parent, inputs.image)
 
 
@@ -135,7 +136,7 @@ def _status(parent: DataService, image: str) -> Request:
         "status": status(situation),
     }
     path = DATA_SERVICE.path(metadata.namespace, metadata.name, "status")
-    return Request("PATCH", path, manifest, tuple(_APPLY.items()), apply=True)
+    return Request("PATCH", path, manifest, _APPLY, apply=True)
 
 
 def _keys(count: int) -> Iterator[tuple[str, str]]:

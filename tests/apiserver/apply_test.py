@@ -7,12 +7,12 @@ import pytest
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import load_kube_config
 
-from dataservice_operator.cluster.apply import Version, apply_status
+from dataservice_operator.cluster.apply import Version, apply_status, create, parameters
 from dataservice_operator.cluster.client import APPLY, Client
 from dataservice_operator.cluster.kinds import kind_of
 from dataservice_operator.cluster.ownership import FIELD_MANAGER
 from dataservice_operator.crd.resource import parse
-from dataservice_operator.errors import Conflict, NotFound
+from dataservice_operator.errors import Conflict, NotFound, Rejected
 from dataservice_operator.render import names
 from dataservice_operator.render.children import children
 from dataservice_operator.render.inputs import Inputs
@@ -208,7 +208,7 @@ async def test_at_rest_a_dry_run_of_the_rendered_set_changes_nothing(
     eventually(lambda: at_rest(scene))
     for manifest in rendered(scene):
         path = kind_of(manifest).path(scene.namespace, manifest["metadata"]["name"])
-        query = {"fieldManager": FIELD_MANAGER, "force": "true", "dryRun": "All"}
+        query = {**parameters(FIELD_MANAGER), "dryRun": "All"}
         answer = await client.write("PATCH", path, manifest, content_type=APPLY, **query)
         live = scene.get(manifest["kind"], manifest["metadata"]["name"])
         assert answer["metadata"]["resourceVersion"] == live["metadata"]["resourceVersion"], manifest["kind"]
@@ -225,6 +225,20 @@ async def test_a_status_of_one_that_is_gone_or_another_is_refused(
         kubectl(f"--namespace={namespace}", "apply", "--filename=-", manifest=smallest())
     with pytest.raises(error):
         await apply_status(client, namespace, "orders", {"observedGeneration": 1}, Version("another", "1"))
+
+
+async def test_a_field_that_the_api_server_does_not_know_is_refused_and_not_dropped(
+    kubectl: Kubectl, namespace: str, client: Client
+) -> None:
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "orders", "namespace": namespace},
+        "automountServiceAccountTokens": False,
+    }
+    with pytest.raises(Rejected, match=r"\.automountServiceAccountTokens: field not declared"):
+        await create(client, manifest)
+    assert not kubectl(f"--namespace={namespace}", "get", "--ignore-not-found", "serviceaccount", "orders")
 
 
 def rendered(scene: Scene) -> tuple[Manifest, ...]:

@@ -19,6 +19,15 @@ _ABSENT: Final = "1"
 """A resource version that no live object has. An apply that carries it creates, or is refused with 409."""
 
 
+def parameters(manager: str) -> dict[str, str]:
+    """Of the query of each apply.
+
+    Without `fieldValidation` the API server parses the text twice, to warn of fields that it does not know and of keys
+    that come twice: an apply with the first is refused anyway, and the second are not written here.
+    """
+    return {"fieldManager": manager, "force": "true", "fieldValidation": "Ignore"}
+
+
 @dataclass(frozen=True)
 class Version:
     """One state of one object."""
@@ -96,9 +105,7 @@ async def apply_status(
         "status": status,
     }
     path = DATA_SERVICE.path(namespace, name, "status")
-    return await client.write(
-        "PATCH", path, manifest, content_type=APPLY, fieldManager=FIELD_MANAGER, force="true"
-    )
+    return await client.write("PATCH", path, manifest, content_type=APPLY, **parameters(FIELD_MANAGER))
 
 
 async def delete(client: Client, kind: Kind, namespace: str, name: str, seen: Version) -> None:
@@ -120,4 +127,4 @@ async def _apply(
     metadata = {**manifest["metadata"], **precondition}
     path = kind_of(manifest).path(metadata["namespace"], metadata["name"])
     body = {**manifest, "metadata": metadata}
-    return await client.write("PATCH", path, body, content_type=APPLY, fieldManager=manager, force="true")
+    return await client.write("PATCH", path, body, content_type=APPLY, **parameters(manager))
