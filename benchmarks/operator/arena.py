@@ -13,7 +13,7 @@ import aiohttp
 from tests.cluster import apiserver, controlplane, golang, processes
 from tests.cluster.addresses import claim
 from tests.cluster.identity import CHECKOUT, IDENTITY_VARIABLE, Mode, digest, instance
-from tests.support.kubectl import Kubectl
+from tests.support.kubectl import Kubectl, define
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -47,16 +47,10 @@ def opened() -> Iterator[Arena]:
         apiserver.start(_silent)
         chosen = instance(Mode.CONTROL_PLANE)
         processes.stop(chosen, "kube-controller-manager")
-        _install(Kubectl(golang.binary("kubectl"), chosen.kubeconfig))
+        define(Kubectl(golang.binary("kubectl"), chosen.kubeconfig), ROOT / "crds")
         yield Arena(chosen.kubeconfig, controlplane.on_loopback(claim(chosen).port).etcd)
     finally:
         apiserver.down()
-
-
-def _install(kubectl: Kubectl) -> None:
-    kubectl("apply", "--server-side", f"--filename={ROOT / 'crds'}")
-    name = "customresourcedefinition/dataservices.dataservice.dev"
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", name)
 
 
 def _encoded(value: bytes) -> str:

@@ -53,13 +53,14 @@ def wait(seconds: int) -> None:
     Raises:
         PipelineError: in time it was not; pods and their log were shown.
     """
-    crd = "customresourcedefinition/dataservices.dataservice.dev"
-    run("kubectl", "wait", "--for=condition=Established", crd, f"--timeout={seconds}s")
     try:
         run("kubectl", "rollout", "status", *OPERATOR, f"--timeout={seconds}s")
     except PipelineError:
         show_operator()
         raise
+    # last: of a CRD made this moment, which has no conditions yet, this would fail
+    crd = "customresourcedefinition/dataservices.dataservice.dev"
+    run("kubectl", "wait", "--for=condition=Established", crd, f"--timeout={seconds}s")
 
 
 def record(release: Release) -> None:

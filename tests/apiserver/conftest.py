@@ -9,7 +9,7 @@ import pytest
 
 from tests.apiserver.scene import Scene
 from tests.cluster.state import Cluster
-from tests.support.kubectl import Kubectl, fresh_namespace
+from tests.support.kubectl import Kubectl, define, fresh_namespace
 from tests.support.operator_process import OperatorProcess
 from tests.support.stalling_proxy import StallingProxy
 
@@ -26,18 +26,15 @@ def kubectl(api_server: Cluster) -> Kubectl:
 @pytest.fixture(scope="session")
 def crd(kubectl: Kubectl) -> str:
     """Name of the committed CRD, applied and established."""
-    kubectl("apply", "--server-side", "--force-conflicts", f"--filename={ROOT / 'crds'}")
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", CRD)
+    define(kubectl, ROOT / "crds")
     return CRD
 
 
 @pytest.fixture(scope="session")
 def service_monitors(kubectl: Kubectl) -> str:
     """Name of the CRD of ServiceMonitors, applied and established."""
-    kubectl("apply", "--server-side", f"--filename={SERVICE_MONITORS}")
-    name = "customresourcedefinition/servicemonitors.monitoring.coreos.com"
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", name)
-    return name
+    define(kubectl, SERVICE_MONITORS)
+    return "customresourcedefinition/servicemonitors.monitoring.coreos.com"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.apiserver.operator_test import EVERYTHING
 from tests.apiserver.scene import Scene
 from tests.cluster.state import Cluster
 from tests.support.eventually import eventually
-from tests.support.kubectl import Kubectl, KubectlError
+from tests.support.kubectl import Kubectl, KubectlError, define
 from tests.support.operator_process import OperatorProcess
 
 pytestmark = pytest.mark.apiserver
@@ -236,14 +236,14 @@ class TestServiceMonitors:
             self._asks_for_one(scene)
             eventually(lambda: "no ServiceMonitor is made" in scene.condition().get("message", ""))
             assert scene.condition()["status"] == "True"
-            self._make_the_kind(scene, service_monitors)
+            define(scene.kubectl, SERVICE_MONITORS)
             eventually(lambda: scene.get("servicemonitor", "orders"))
             eventually(lambda: "ServiceMonitor" not in scene.condition()["message"])
             scene("delete", service_monitors)
             eventually(lambda: "no ServiceMonitor is made" in scene.condition()["message"])
             assert scene.condition()["status"] == "True"
         finally:
-            self._make_the_kind(scene, service_monitors)
+            define(scene.kubectl, SERVICE_MONITORS)
         eventually(lambda: scene.get("servicemonitor", "orders"))
 
     def test_who_does_not_ask_for_one_hears_nothing_of_it(
@@ -257,17 +257,12 @@ class TestServiceMonitors:
             eventually(lambda: scene.condition().get("reason") == "SecretNotFound")
             assert "the cluster does not have servicemonitors" in scene.operator.log.read_text()
         finally:
-            self._make_the_kind(scene, service_monitors)
+            define(scene.kubectl, SERVICE_MONITORS)
 
     @staticmethod
     def _asks_for_one(scene: Scene) -> None:
         scene("create", "secret", "generic", "orders-mongo", "--from-literal=uri=mongodb://db")
         scene.apply(spec={"replicas": 0, "monitoring": {"serviceMonitor": True}})
-
-    @staticmethod
-    def _make_the_kind(scene: Scene, name: str) -> None:
-        scene("apply", "--server-side", f"--filename={SERVICE_MONITORS}")
-        scene("wait", "--for=condition=Established", "--timeout=30s", name)
 
 
 class TestWithoutDataServices:
@@ -285,8 +280,7 @@ class TestWithoutDataServices:
         try:
             assert operator.run() == 1
         finally:
-            kubectl("apply", "--server-side", "--force-conflicts", f"--filename={ROOT / 'crds'}")
-            kubectl("wait", "--for=condition=Established", "--timeout=30s", crd)
+            define(kubectl, ROOT / "crds")
         [line] = operator.log.read_text().splitlines()
         assert "the cluster does not know DataServices" in line
         assert "kubectl apply -f crds/dataservice.dev_dataservices.yaml" in line

@@ -15,11 +15,11 @@ import pytest
 import yaml
 
 from dataservice_operator.cluster.kinds import DATA_SERVICE, DEPLOYMENT
-from tests.apiserver.conftest import CRD, ROOT
+from tests.apiserver.conftest import ROOT
 from tests.cluster.state import Cluster
 from tests.support.etcd import Etcd
 from tests.support.eventually import eventually
-from tests.support.kubectl import Kubectl, KubectlError, fresh_namespace
+from tests.support.kubectl import Kubectl, KubectlError, define, fresh_namespace
 from tests.support.operator_process import OperatorProcess
 from tests.upgrade.record import Manifest, Record, current, listed, records, settled
 
@@ -43,13 +43,13 @@ def upgraded(
     assert service_monitors
     with fresh_namespace(kubectl, record.namespace):
         try:
-            _establish(kubectl, record.crd_file)
+            define(kubectl, record.crd_file)
             etcd = Etcd.of(api_server)
             for live in record.left:
                 etcd.put(live)
             eventually(_when_known(lambda: len(listed(kubectl, record.namespace)) >= len(record.left)))
         finally:
-            _establish(kubectl, ROOT / "crds")
+            define(kubectl, ROOT / "crds")
         operator = OperatorProcess(
             api_server.kubeconfig,
             tmp_path / "operator.log",
@@ -129,11 +129,6 @@ def _when_known(look: Callable[[], bool]) -> Callable[[], bool]:
             return False
 
     return looked
-
-
-def _establish(kubectl: Kubectl, crd: Path) -> None:
-    kubectl("apply", "--server-side", "--force-conflicts", f"--filename={crd}")
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", CRD)
 
 
 def _by_name(objects: list[Manifest]) -> dict[str, Manifest]:

@@ -49,7 +49,6 @@ def _install(shell: Shell, *, restart: bool) -> None:
     shell.kubectl("apply --server-side -k k8s/overlays/dev")
     if running and restart:
         shell.kubectl(f"rollout restart {OPERATOR}")
-    shell.kubectl("wait --for=condition=Established crd/dataservices.dataservice.dev --timeout=30s")
     shell.kubectl(f"rollout status {OPERATOR} --timeout=120s")
 
 

@@ -51,8 +51,8 @@ def helm(cluster: Cluster) -> Helm:
 
 
 def wait_for_operator(kubectl: Kubectl) -> None:
-    kubectl("wait", "--for=condition=Established", CRD, "--timeout=30s")
     kubectl("rollout", "status", f"--namespace={SYSTEM}", OPERATOR, "--timeout=90s", seconds=100)
+    kubectl("wait", "--for=condition=Established", CRD, "--timeout=30s")
 
 
 def in_use(shop: Shop) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from rich.console import Console
 
 from tests.cluster.identity import CHECKOUT
 from tests.cluster.state import control_plane
-from tests.support.kubectl import Kubectl
+from tests.support.kubectl import Kubectl, define
 
 _CRDS = ("crds", "tests/apiserver/service_monitor_crd.yaml")
 
@@ -23,6 +23,4 @@ def prepared(console: Console) -> Kubectl:
 
 def prepare(kubectl: Kubectl) -> None:
     """Put the CRDs there that a campaign needs."""
-    for file in _CRDS:
-        kubectl("apply", "--server-side", "--force-conflicts", f"--filename={CHECKOUT / file}")
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", "--all", "crd")
+    define(kubectl, *(CHECKOUT / file for file in _CRDS))

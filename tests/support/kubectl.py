@@ -48,6 +48,18 @@ class Kubectl:
         return self.kubeconfig.parent / "kubectl-cache"
 
 
+def define(kubectl: Kubectl, *files: Path) -> None:
+    """Apply CRDs and wait until they are established.
+
+    Their first condition, whichever it is, is awaited before: of a CRD made this very moment, which has none yet,
+    `kubectl wait` says that they are no list, and fails.
+    """
+    names = tuple(f"--filename={file}" for file in files)
+    kubectl("apply", "--server-side", "--force-conflicts", *names)
+    for sign in ("jsonpath={.status.conditions[0].type}", "condition=Established"):
+        kubectl("wait", f"--for={sign}", "--timeout=30s", *names)
+
+
 @contextmanager
 def fresh_namespace(kubectl: Kubectl, name: str = "") -> Iterator[str]:
     """A new namespace, deleted with all that is in it (without waiting for the end of that).
