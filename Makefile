@@ -43,7 +43,7 @@ images: install ## Build both images and say how large they are
 	$(BIN)/python -m tests.cluster sizes
 
 .PHONY: bench-operator
-bench-operator: install ## Measure the operator beside a bare client, and write docs/benchmarks/operator.md (the longest of the benchmarks)
+bench-operator: install ## Measure the operator beside a bare client and kro, and write docs/benchmarks/operator.md (the longest of the benchmarks)
 	$(BIN)/python -m tests.cluster up --control-plane
 	$(BIN)/python -m benchmarks.operator --page docs/benchmarks/operator.md $(ARGS)
 
@@ -98,7 +98,7 @@ cluster: install ## Bring up the test clusters: an API server alone, and a node 
 	$(BIN)/python -m tests.cluster up
 
 .PHONY: tools
-tools: install ## Have what the delivery is checked with: Helm, linters, a registry, Graphviz
+tools: install ## Have what the delivery is checked with (Helm, linters, Graphviz and more), and what is measured beside (kro)
 	$(BIN)/python -m tests.cluster tools
 
 .PHONY: cluster-down

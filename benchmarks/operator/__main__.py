@@ -10,10 +10,14 @@ from rich.console import Console
 
 from benchmarks.operator import phases, report
 from benchmarks.operator.report import Result
+from tests.cluster import golang
+from tests.cluster.progress import perform
 from tests.support.endings import end_on_signals
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/benchmarks/operator.md"
+MOST_OF_RIVAL = 1000
+"""DataServices beyond which kro is not measured too: it would take most of the time."""
 
 console = Console(soft_wrap=True)
 
@@ -26,8 +30,9 @@ def main(
         Path | None, typer.Option(help="Where the page is written; none is if not given.")
     ] = None,
 ) -> None:
-    """Measure the operator beside a bare client that writes the same objects to the same API server."""
+    """Measure the operator beside a bare client that writes the same objects to the same API server, and beside kro."""
     end_on_signals()
+    perform(golang.build_tasks(golang.RIVALS), console)
     results: list[list[Result]] = []
     for size in sizes or (100, 1000, 10_000):
         results.append(_measured(size, repeat if size <= 1000 else 1))
@@ -41,11 +46,11 @@ def main(
 
 def _measured(size: int, repeat: int) -> list[Result]:
     with tempfile.TemporaryDirectory(prefix="bench-operator-") as folder:
-        log = Path(folder) / "operator.log"
-        return [_run(size, number, repeat, log) for number in range(1, repeat + 1)]
+        return [_run(size, number, repeat, Path(folder)) for number in range(1, repeat + 1)]
 
 
-def _run(size: int, number: int, repeat: int, log: Path) -> Result:
+def _run(size: int, number: int, repeat: int, folder: Path) -> Result:
+    log = folder / "operator.log"
     label = f"{size} resources, run {number} of {repeat}"
     with console.status(f"{label}: a bare client's writes"):
         before_cold = asyncio.run(phases.floor(size))
@@ -55,7 +60,11 @@ def _run(size: int, number: int, repeat: int, log: Path) -> Result:
         before_hot = asyncio.run(phases.floor(size))
     with console.status(f"{label}: hot creation, edits, drift, rest"):
         warm = asyncio.run(phases.warm(size, log))
-    result = Result(size, (before_cold, before_hot), cold, warm)
+    rival = None
+    if size <= MOST_OF_RIVAL:
+        with console.status(f"{label}: kro, hot creation, edits, drift"):
+            rival = asyncio.run(phases.rival(size, folder / "kro.log"))
+    result = Result(size, (before_cold, before_hot), cold, warm, rival)
     console.print(f"{label}: {report.in_a_line(result)}", markup=False, highlight=False)
     complaints = log.read_text().strip() if log.exists() else ""
     if complaints:

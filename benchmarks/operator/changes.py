@@ -79,7 +79,7 @@ async def edit(client: Client, sight: Sight, name: str, times: int) -> Timed:
     began = time.perf_counter()
     await client.merge(DATA_SERVICE.path(sight.namespace, name), {"spec": {"replicas": wanted}})
     answered = time.perf_counter()
-    return _timed(began, answered, await sight.replicas(name, wanted))
+    return timed(began, answered, await sight.replicas(name, wanted))
 
 
 async def drift(client: Client, sight: Sight, name: str, _: int) -> Timed:
@@ -87,7 +87,7 @@ async def drift(client: Client, sight: Sight, name: str, _: int) -> Timed:
     began = time.perf_counter()
     answer = await client.merge(DEPLOYMENT.path(sight.namespace, name), {"spec": {"replicas": STRAY}})
     answered, changed = time.perf_counter(), int(answer["metadata"]["resourceVersion"])
-    return _timed(began, answered, await sight.replicas(name, wanted, after=changed))
+    return timed(began, answered, await sight.replicas(name, wanted, after=changed))
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Reflex:
         began = time.perf_counter()
         await client.merge(DATA_SERVICE.path(sight.namespace, name), {"spec": {"replicas": wanted}})
         answered = time.perf_counter()
-        return _timed(began, answered, await sight.replicas(name, wanted))
+        return timed(began, answered, await sight.replicas(name, wanted))
 
     async def drift(self, client: Client, sight: Sight, name: str, times: int) -> Timed:
         self.tasks.create_task(self._answer_drift(client, sight, name, sight.current(name)))
@@ -143,5 +143,6 @@ def _with(request: Request, part: str, name: str, value: int) -> Request:
     return replace(request, body={**request.body, part: {**request.body[part], name: value}})
 
 
-def _timed(began: float, answered: float, seen: float) -> Timed:
+def timed(began: float, answered: float, seen: float) -> Timed:
+    """From three moments of the same clock, in seconds."""
     return Timed((seen - began) * 1000, (seen - answered) * 1000)

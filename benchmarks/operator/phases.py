@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.operator import workload
+from benchmarks.operator import kro, workload
 from benchmarks.operator.arena import Arena, opened
 from benchmarks.operator.changes import Latencies, drift, edit, latencies, reflex
 from benchmarks.operator.client import Client, connected
 from benchmarks.operator.counts import quiet, requests
-from benchmarks.operator.subject import Cost, Subject, running
+from benchmarks.operator.subject import Cost, Program, Subject, running
 from dataservice_operator.cluster.kinds import DATA_SERVICE
 from tests.support.api_requests import counted
 
@@ -72,6 +72,19 @@ class Warm:
     """Of all phases."""
 
 
+@dataclass(frozen=True)
+class Rival:
+    """What kro needs for the same children, and to follow the same changes."""
+
+    hot: Start
+    """Until the last Deployment is there: what kro tells of its instances is not waited for."""
+
+    edit: Latencies
+    drift: Latencies
+    cost: Cost
+    """Of all of that."""
+
+
 async def floor(count: int) -> Floor:
     async with scene(count) as (_, client):
         began = time.perf_counter()
@@ -112,6 +125,20 @@ async def warm(count: int, log: Path) -> Warm:
         return Warm(hot, edited, repaired, least_edit, least_drift, rest, peak)
 
 
+async def rival(count: int, log: Path) -> Rival:
+    """Hot creation, then edits and drift repairs one by one, of kro."""
+    async with scene(count) as (arena, client), kro.running(arena.kubeconfig, client, log) as subject:
+        before, sent, began = counted(await client.text("/metrics")), client.sent, time.perf_counter()
+        await client.send_each((request,) for request in kro.instances(count))
+        await _deployments(arena, subject, count)
+        seconds = time.perf_counter() - began
+        reads, writes = requests(before, await quiet(client))
+        hot = Start(seconds, reads, writes - (client.sent - sent), subject.cost())
+        edited = await latencies(client, count, kro.edit)
+        repaired = await latencies(client, count, drift)
+        return Rival(hot, edited, repaired, subject.cost())
+
+
 async def creation(arena: Arena, client: Client, subject: Subject, count: int) -> Start:
     """Create the resources, and wait until each has its children and a status."""
     before, sent, began = counted(await client.text("/metrics")), client.sent, time.perf_counter()
@@ -137,7 +164,14 @@ async def _rest(client: Client, subject: Subject, count: int, pause: float) -> R
 
 
 async def _all_true(arena: Arena, subject: Subject, count: int) -> None:
-    """Every Deployment is the last child of its resource; then come the statuses.
+    """Every Deployment is the last child of its resource; then come the statuses."""
+    pause = await _deployments(arena, subject, count)
+    await subject.answers()
+    await _until(subject, "dataservice_operator_writes_total", count, pause, kind="DataService")
+
+
+async def _deployments(arena: Arena, subject: Program, count: int) -> float:
+    """Wait until so many are there. Returns how many seconds the last pauses between two looks were.
 
     To ask takes CPU from what is measured: it is asked again after a quarter of what is left at the pace so far.
     """
@@ -149,8 +183,7 @@ async def _all_true(arena: Arena, subject: Subject, count: int) -> None:
         assert passed < PATIENCE_SECONDS, "the operator did not make the children in time"
         left = passed * (count - made) / max(made, 1)
         await asyncio.sleep(max(pause, min(left, passed) / 4))
-    await subject.answers()
-    await _until(subject, "dataservice_operator_writes_total", count, pause, kind="DataService")
+    return pause
 
 
 async def _until(

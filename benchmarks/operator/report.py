@@ -8,7 +8,7 @@ from typing import Final
 
 from benchmarks.operator.changes import EDITS
 from benchmarks.operator.client import IN_FLIGHT
-from benchmarks.operator.phases import Floor, Start, Warm
+from benchmarks.operator.phases import Floor, Rival, Start, Warm
 from benchmarks.operator.workload import PER_NAMESPACE
 from benchmarks.provenance import provenance
 from tests.cluster import versions
@@ -24,6 +24,7 @@ class Result:
 
     cold: Start
     warm: Warm
+    rival: Rival | None = None
 
 
 def _floor_of_cold(result: Result) -> float:
@@ -51,6 +52,19 @@ def _drift_ratio(result: Result) -> float:
     return result.warm.drift.percentile(50) / result.warm.floor_of_drift.percentile(50)
 
 
+def _rival(result: Result) -> Rival:
+    assert result.rival is not None, "kro was not measured"
+    return result.rival
+
+
+def _rival_by_edit(result: Result) -> float:
+    return _rival(result).edit.percentile_after_answer(50) / result.warm.edit.percentile_after_answer(50)
+
+
+def _rival_by_drift(result: Result) -> float:
+    return _rival(result).drift.percentile(50) / result.warm.drift.percentile(50)
+
+
 @dataclass(frozen=True)
 class Row:
     """One figure; of several runs the median counts."""
@@ -75,6 +89,17 @@ class Spread(Row):
         return [
             f"{self.form.format(min(each))}-{self.form.format(max(each))}" if len(each) > 1 else "-"
             for each in figures
+        ]
+
+
+@dataclass(frozen=True)
+class OfRival(Row):
+    """A figure for which kro was measured too; elsewhere there is none."""
+
+    def cells(self, results: Sequence[Sequence[Result]]) -> list[str]:
+        return [
+            super(OfRival, self).cells([runs])[0] if all(run.rival for run in runs) else "-"
+            for runs in results
         ]
 
 
@@ -151,6 +176,38 @@ _SECTIONS: Final[tuple[Section, ...]] = (
         ),
     ),
     (
+        "Beside kro",
+        (
+            OfRival("kro: hot creation, s", lambda r: _rival(r).hot.seconds),
+            OfRival(
+                "kro: hot creation / floor of the children",
+                lambda r: _rival(r).hot.seconds / _floor_of_cold(r),
+            ),
+            OfRival(
+                "kro: edit accepted, to child, p50, ms",
+                lambda r: _rival(r).edit.percentile_after_answer(50),
+                "{:.1f}",
+            ),
+            OfRival(
+                "kro: edit accepted, to child, p95, ms",
+                lambda r: _rival(r).edit.percentile_after_answer(95),
+                "{:.1f}",
+            ),
+            OfRival("**kro / operator, an edit's p50**", _rival_by_edit, "**{:.1f}**"),
+            OfRival("kro: drift repaired, p50, ms", lambda r: _rival(r).drift.percentile(50), "{:.1f}"),
+            OfRival("kro: drift repaired, p95, ms", lambda r: _rival(r).drift.percentile(95), "{:.1f}"),
+            OfRival("**kro / operator, a repair's p50**", _rival_by_drift, "**{:.1f}**"),
+            OfRival("kro: writes for each edit", lambda r: _rival(r).edit.writes / EDITS),
+            OfRival("kro: reads for each edit", lambda r: _rival(r).edit.reads / EDITS),
+            OfRival(
+                "kro: CPU of hot creation, start included, s",
+                lambda r: _rival(r).hot.cost.cpu_seconds,
+                "{:.1f}",
+            ),
+            OfRival("kro: peak RSS, MB", lambda r: _rival(r).cost.peak_megabytes, "{:.1f}"),
+        ),
+    ),
+    (
         "At rest, over two resyncs of every DataService",
         (
             Row("seconds", lambda r: r.warm.rest.seconds, "{:.0f}"),
@@ -197,7 +254,18 @@ def in_a_line(result: Result) -> str:
         f"({_edit_ratio(result):.2f} of its floor), "
         f"drift {warm.drift.percentile(50):.1f}/{warm.drift.percentile(95):.1f} ms "
         f"({_drift_ratio(result):.2f}), "
-        f"at rest {warm.rest.writes} writes, peak {warm.peak_megabytes:.0f} MB"
+        f"at rest {warm.rest.writes} writes, peak {warm.peak_megabytes:.0f} MB" + _rival_in_a_line(result)
+    )
+
+
+def _rival_in_a_line(result: Result) -> str:
+    if result.rival is None:
+        return ""
+    edit, drift = result.rival.edit, result.rival.drift
+    return (
+        f"; kro: hot {result.rival.hot.seconds:.2f} s, "
+        f"edit {edit.percentile_after_answer(50):.1f}/{edit.percentile_after_answer(95):.1f} ms, "
+        f"drift {drift.percentile(50):.1f}/{drift.percentile(95):.1f} ms"
     )
 
 
@@ -235,7 +303,7 @@ def _table(title: str, rows: Sequence[Row], results: Sequence[Sequence[Result]])
 
 def _setting(results: Sequence[Sequence[Result]]) -> str:
     runs = ", ".join(f"{len(runs)} of {runs[0].size:,}" for runs in results)
-    servers = f"Kubernetes {versions.KUBERNETES}, etcd {versions.ETCD} (no fsync)"
+    servers = f"Kubernetes {versions.KUBERNETES}, etcd {versions.ETCD} (no fsync), kro {versions.KRO}"
     return provenance("operator", ("kopf", "kubernetes", "aiohttp", "uvloop"), servers, runs)
 
 
@@ -259,6 +327,9 @@ a Deployment and the Secret with the cursor key. Each phase begins with an empty
   Their floor is a client that watches, and answers a change at once by the operator's own requests, which it has ready:
   an apply of the whole Deployment, and after an edit one of the status
   ([why beside it](../adr/0013-an-edit-beside-its-apply.md)).
+- **kro** ([beside this](../comparison.md) in what it does) makes the same children from a ResourceGraphDefinition with
+  a template of each: in the same run, after the operator, in a cluster of its own. Its limits of requests and of its
+  queue are lifted; its hot creation counts until the last Deployment is there.
 - **At rest**: the operator is started anew with a short resync; what the API server counts over two of them. Watches
   and the Lease are not counted; each resync lists the DataServices once, to find what a watch may have lost.
 

@@ -1,10 +1,10 @@
-"""The operator as a process of its own, and what it costs."""
+"""The operator, or another, as a process of its own, and what it costs."""
 
 import asyncio
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,11 +28,28 @@ class Cost:
 
 
 @dataclass
-class Subject:
+class Program:
     process: asyncio.subprocess.Process
+    log: Path
+
+    def check(self) -> None:
+        """Raises RuntimeError when it has ended."""
+        if self.process.returncode is not None:
+            raise RuntimeError(f"it ended with exit code {self.process.returncode}: see {self.log}")
+
+    def cost(self) -> Cost:
+        """So far (https://man7.org/linux/man-pages/man5/proc.5.html: utime and stime of stat, VmHWM of status)."""
+        folder = Path(f"/proc/{self.process.pid}")
+        fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        peak = re.search(r"VmHWM:\s+(\d+) kB", (folder / "status").read_text())
+        assert peak is not None, "the operator has ended"
+        return Cost((int(fields[11]) + int(fields[12])) / _TICKS, int(peak[1]) * 1024 / 1e6)
+
+
+@dataclass
+class Subject(Program):
     metrics_url: str
     session: aiohttp.ClientSession
-    log: Path
 
     async def metric(self, name: str, **labels: str) -> float:
         """Sum of a metric over the series that have these labels."""
@@ -56,19 +73,6 @@ class Subject:
             else:
                 return
 
-    def check(self) -> None:
-        """Raises RuntimeError when the operator has ended."""
-        if self.process.returncode is not None:
-            raise RuntimeError(f"the operator ended with exit code {self.process.returncode}: see {self.log}")
-
-    def cost(self) -> Cost:
-        """So far (https://man7.org/linux/man-pages/man5/proc.5.html: utime and stime of stat, VmHWM of status)."""
-        folder = Path(f"/proc/{self.process.pid}")
-        fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        peak = re.search(r"VmHWM:\s+(\d+) kB", (folder / "status").read_text())
-        assert peak is not None, "the operator has ended"
-        return Cost((int(fields[11]) + int(fields[12])) / _TICKS, int(peak[1]) * 1024 / 1e6)
-
 
 @asynccontextmanager
 async def running(
@@ -85,19 +89,22 @@ async def running(
         "progress_deadline_seconds": NEVER,
         "resync_seconds": resync_seconds,
     }
-    environment = {
-        "PATH": os.environ["PATH"],
-        "KUBECONFIG": str(kubeconfig),
-        **{f"DATASERVICE_OPERATOR_{name.upper()}": str(value) for name, value in settings.items()},
-    }
+    environment = {f"DATASERVICE_OPERATOR_{name.upper()}": str(value) for name, value in settings.items()}
+    words = (sys.executable, "-m", "dataservice_operator")
+    async with program(words, kubeconfig, log, environment) as started, aiohttp.ClientSession() as session:
+        yield Subject(started.process, log, f"http://127.0.0.1:{port}/metrics", session)
+
+
+@asynccontextmanager
+async def program(
+    words: Sequence[str], kubeconfig: Path, log: Path, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Program]:
+    """A process that finds the cluster by KUBECONFIG, and ends with the block."""
+    here = {"PATH": os.environ["PATH"], "KUBECONFIG": str(kubeconfig), **(environment or {})}
     with log.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "dataservice_operator", env=environment, stdout=output, stderr=output
-        )
+        process = await asyncio.create_subprocess_exec(*words, env=here, stdout=output, stderr=output)
     try:
-        async with aiohttp.ClientSession() as session:
-            subject = Subject(process, f"http://127.0.0.1:{port}/metrics", session, log)
-            yield subject
+        yield Program(process, log)
     finally:
         if process.returncode is None:
             process.terminate()

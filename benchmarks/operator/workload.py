@@ -60,7 +60,7 @@ def surroundings(count: int) -> Iterator[Request]:
 
 
 def secrets(count: int) -> Iterator[Request]:
-    for namespace, name in _keys(count):
+    for namespace, name in keys(count):
         manifest = {
             "apiVersion": "v1",
             "kind": "Secret",
@@ -71,7 +71,7 @@ def secrets(count: int) -> Iterator[Request]:
 
 
 def parents(count: int) -> Iterator[Request]:
-    for namespace, name in _keys(count):
+    for namespace, name in keys(count):
         manifest = {
             "apiVersion": "dataservice.dev/v1alpha1",
             "kind": "DataService",
@@ -139,6 +139,14 @@ def _status(parent: DataService, image: str) -> Request:
     return Request("PATCH", path, manifest, _APPLY, apply=True)
 
 
-def _keys(count: int) -> Iterator[tuple[str, str]]:
+def stored(manifest: Raw) -> Raw:
+    """A DataService as it may come back from an API server, without one."""
+    metadata = {"uid": "00000000-0000-4000-8000-000000000002", "generation": 1, "resourceVersion": "1"}
+    made = {"creationTimestamp": "2026-01-01T00:00:00Z"}
+    return {**manifest, "metadata": {**manifest["metadata"], **metadata, **made}}
+
+
+def keys(count: int) -> Iterator[tuple[str, str]]:
+    """Namespace and name of each DataService."""
     for number in range(count):
         yield f"team-{number // PER_NAMESPACE}", f"orders-{number}"

@@ -6,11 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.identity import CHECKOUT
+from tests.support.tools import tool
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(400)]
 
 
-@pytest.mark.usefixtures("api_server")
+@pytest.fixture
+def kro() -> Path:
+    """Built before: within the test it would take longer than a test may."""
+    return tool("kro")
+
+
+@pytest.mark.usefixtures("api_server", "kro")
 def test_it_prints_its_ratios_and_writes_its_page(tmp_path: Path) -> None:
     page = tmp_path / "operator.md"
     command = ["make", "bench-operator", f"ARGS=--size 20 --repeat 1 --page {page}"]
@@ -21,6 +28,8 @@ def test_it_prints_its_ratios_and_writes_its_page(tmp_path: Path) -> None:
     assert "| **hot creation / floor with DataServices** | **" in text
     assert "| **edit / floor, accepted, p50** | **" in text
     assert "| **drift / floor, p50** | **" in text
+    assert "| **kro / operator, an edit's p50** | **" in text
+    assert "| **kro / operator, a repair's p50** | **" in text
     assert "| writes for each edit | 2.00 |" in text
     assert "| reads for each edit | 0.00 |" in text
     assert "\n| writes | 0 |" in text

@@ -96,8 +96,9 @@ def show_sizes() -> None:
 
 @app.command()
 def tools() -> None:
-    """Have what the delivery is checked with: Helm, linters of manifests and workflows, a registry, Graphviz."""
-    tasks = [*packages.install_tasks(packages.FOR_TOOLS), *golang.build_tasks(golang.TOOLS)]
+    """Have what the delivery is checked with (Helm, linters, Graphviz and more), and what is measured beside (kro)."""
+    programs = (*golang.TOOLS, *golang.RIVALS)
+    tasks = [*packages.install_tasks(packages.FOR_TOOLS), *golang.build_tasks(programs)]
     perform(tasks, console)
 
 

@@ -124,13 +124,20 @@ PROMETHEUS = Module(
     {name: f"github.com/prometheus/prometheus/cmd/{name}" for name in ("prometheus", "promtool")},
     tags="remove_all_sd enable_kubernetes_sd",  # else the clients of every cloud
 )
+KRO = Module(
+    "kro",
+    "github.com/kubernetes-sigs/kro",
+    versions.KRO,
+    {"kro": "github.com/kubernetes-sigs/kro/cmd/controller"},
+)
 CLUSTER = (ETCD, KUBERNETES, CONTAINERD, COREDNS, METRICS_SERVER)
 DELIVERY = (HELM, KUBECONFORM, KUBE_SCORE, ACTIONLINT, CRANE, KSTATUS, GOPHER_LUA, PROMETHEUS)
-MODULES = (*CLUSTER, *DELIVERY, KIND)
+MODULES = (*CLUSTER, *DELIVERY, KRO, KIND)
 
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
 NODE = tuple(name for module in CLUSTER for name in module.programs)
 TOOLS = tuple(name for module in DELIVERY for name in module.programs)
+RIVALS = tuple(KRO.programs)
 ON_DOCKER = ("kind", "kubectl")
 
 
@@ -149,6 +156,12 @@ def build_tasks(names: Iterable[str]) -> list[Task]:
 
 def built(names: Iterable[str]) -> bool:
     return all(binary(name).exists() for name in names)
+
+
+def sources(module: Module) -> Path:
+    """The folder of a module's sources, fetched where they are not there."""
+    found = json.loads(run("go", "mod", "download", "-json", f"{module.path}@v{module.version}"))
+    return Path(found["Dir"])
 
 
 def _build_task(module: Module, wanted: tuple[str, ...]) -> Task:
@@ -193,8 +206,7 @@ def _staging(module: Module) -> list[tuple[str, str]]:
     """Kubernetes requires its staging modules at v0.0.0; as v0.MINOR.PATCH they are published."""
     if module is not KUBERNETES:
         return []
-    source = json.loads(run("go", "mod", "download", "-json", f"{module.path}@v{module.version}"))["Dir"]
-    replaced = json.loads(run("go", "mod", "edit", "-json", f"{source}/go.mod"))["Replace"]
+    replaced = json.loads(run("go", "mod", "edit", "-json", f"{sources(module)}/go.mod"))["Replace"]
     paths = [entry["Old"]["Path"] for entry in replaced]
     version = f"v0.{module.version.removeprefix('1.')}"
     return [(path, version) for path in paths if path not in UNSERVED_STAGING]

@@ -19,6 +19,9 @@ CD's Lua."""
 PROMETHEUS = "0.316.0"
 """As Go numbers it: 3.16.0."""
 
+KRO = "0.9.4"
+"""What the operator is measured beside."""
+
 KIND = "0.33.0"
 """Where Docker runs. It brings its own node image, pinned by digest: Kubernetes 1.37.0."""
 
