@@ -1,11 +1,16 @@
 """The rows of the operator's page, from made-up runs."""
 
+from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
-from benchmarks.operator.report import Growth, Row, Spread
+from benchmarks.operator.report import Growth, OfRival, Row, Spread
 
 FIGURE: Any = float
 """Of a run that is no more than its figure."""
+
+RIVAL: Any = attrgetter("rival")
+"""Of a run that is no more than kro's figure."""
 
 
 def test_a_row_tells_the_median_of_each_size() -> None:
@@ -21,3 +26,8 @@ def test_growth_is_told_beside_the_size_before() -> None:
 def test_the_spread_of_several_runs_is_from_the_least_to_the_most() -> None:
     runs: Any = [[3, 9, 2], [30]]
     assert Spread("CPU", FIGURE, "{:.0f}").cells(runs) == ["2-9", "-"]
+
+
+def test_of_a_size_at_which_kro_was_not_measured_there_is_no_figure_of_it() -> None:
+    runs: Any = [[SimpleNamespace(rival=seconds) for seconds in of] for of in ([3.0, 9.0, 2.0], [None])]
+    assert OfRival("kro: edit", RIVAL, "{:.0f}").cells(runs) == ["3", "-"]

@@ -8,7 +8,7 @@ import pytest
 from tests.cluster.identity import CHECKOUT
 from tests.support.tools import tool
 
-pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.apiserver, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
