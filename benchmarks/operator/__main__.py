@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -16,8 +16,8 @@ from tests.support.endings import end_on_signals
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/benchmarks/operator.md"
-MOST_OF_RIVAL = 1000
-"""DataServices beyond which kro is not measured too: it would take most of the time."""
+REPEATED: Final = 1000
+"""DataServices up to which a run is repeated, and kro measured too: beyond, both would take hours."""
 
 console = Console(soft_wrap=True)
 
@@ -35,7 +35,7 @@ def main(
     perform(golang.build_tasks(golang.RIVALS), console)
     results: list[list[Result]] = []
     for size in sizes or (100, 1000, 10_000):
-        results.append(_measured(size, repeat if size <= 1000 else 1))
+        results.append(_measured(size, repeat if size <= REPEATED else 1))
         if page is not None:  # after each, since the last takes the longest
             page.parent.mkdir(parents=True, exist_ok=True)
             page.write_text(report.as_page(results))
@@ -61,7 +61,7 @@ def _run(size: int, number: int, repeat: int, folder: Path) -> Result:
     with console.status(f"{label}: hot creation, edits, drift, rest"):
         warm = asyncio.run(phases.warm(size, log))
     rival = None
-    if size <= MOST_OF_RIVAL:
+    if size <= REPEATED:
         with console.status(f"{label}: kro, hot creation, edits, drift"):
             rival = asyncio.run(phases.rival(size, folder / "kro.log"))
     result = Result(size, (before_cold, before_hot), cold, warm, rival)

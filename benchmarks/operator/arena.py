@@ -13,7 +13,7 @@ import aiohttp
 from tests.cluster import apiserver, controlplane, golang, processes
 from tests.cluster.addresses import claim
 from tests.cluster.identity import CHECKOUT, IDENTITY_VARIABLE, Mode, digest, instance
-from tests.support.kubectl import Kubectl, define
+from tests.support.kubectl import Kubectl, install_crds
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -47,7 +47,7 @@ def opened() -> Iterator[Arena]:
         apiserver.start(_silent)
         chosen = instance(Mode.CONTROL_PLANE)
         processes.stop(chosen, "kube-controller-manager")
-        define(Kubectl(golang.binary("kubectl"), chosen.kubeconfig), ROOT / "crds")
+        install_crds(Kubectl(golang.binary("kubectl"), chosen.kubeconfig), ROOT / "crds")
         yield Arena(chosen.kubeconfig, controlplane.on_loopback(claim(chosen).port).etcd)
     finally:
         apiserver.down()

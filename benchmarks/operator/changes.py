@@ -74,12 +74,20 @@ async def latencies(client: Client, count: int, change: Change) -> Latencies:
     return Latencies(tuple(found), in_server, reads, writes - (client.sent - sent))
 
 
-async def edit(client: Client, sight: Sight, name: str, times: int) -> Timed:
-    wanted = 2 + times
-    began = time.perf_counter()
-    await client.merge(DATA_SERVICE.path(sight.namespace, name), {"spec": {"replicas": wanted}})
-    answered = time.perf_counter()
-    return timed(began, answered, await sight.replicas(name, wanted))
+def edit_of(path: Callable[[str, str], str]) -> Change:
+    """A change of `spec.replicas` of a parent, whose path is that of a namespace and a name."""
+
+    async def edit(client: Client, sight: Sight, name: str, times: int) -> Timed:
+        wanted = 2 + times
+        began = time.perf_counter()
+        await client.merge(path(sight.namespace, name), {"spec": {"replicas": wanted}})
+        answered = time.perf_counter()
+        return _timed(began, answered, await sight.replicas(name, wanted))
+
+    return edit
+
+
+edit: Final = edit_of(DATA_SERVICE.path)
 
 
 async def drift(client: Client, sight: Sight, name: str, _: int) -> Timed:
@@ -87,7 +95,7 @@ async def drift(client: Client, sight: Sight, name: str, _: int) -> Timed:
     began = time.perf_counter()
     answer = await client.merge(DEPLOYMENT.path(sight.namespace, name), {"spec": {"replicas": STRAY}})
     answered, changed = time.perf_counter(), int(answer["metadata"]["resourceVersion"])
-    return timed(began, answered, await sight.replicas(name, wanted, after=changed))
+    return _timed(began, answered, await sight.replicas(name, wanted, after=changed))
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,7 @@ class Reflex:
         began = time.perf_counter()
         await client.merge(DATA_SERVICE.path(sight.namespace, name), {"spec": {"replicas": wanted}})
         answered = time.perf_counter()
-        return timed(began, answered, await sight.replicas(name, wanted))
+        return _timed(began, answered, await sight.replicas(name, wanted))
 
     async def drift(self, client: Client, sight: Sight, name: str, times: int) -> Timed:
         self.tasks.create_task(self._answer_drift(client, sight, name, sight.current(name)))
@@ -143,6 +151,5 @@ def _with(request: Request, part: str, name: str, value: int) -> Request:
     return replace(request, body={**request.body, part: {**request.body[part], name: value}})
 
 
-def timed(began: float, answered: float, seen: float) -> Timed:
-    """From three moments of the same clock, in seconds."""
+def _timed(began: float, answered: float, seen: float) -> Timed:
     return Timed((seen - began) * 1000, (seen - answered) * 1000)

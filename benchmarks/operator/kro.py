@@ -1,6 +1,6 @@
 """kro (https://kro.run), which turns one resource into several as templates say: here into the operator's children.
 
-Its limits are lifted: with those that it has by default an edit waits 200 ms in its queue.
+Its limits are lifted: by default its queue waits 200 ms at least.
 """
 
 import asyncio
@@ -9,17 +9,16 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from benchmarks.operator import workload
-from benchmarks.operator.changes import Timed, timed
+from benchmarks.operator.changes import edit_of
 from benchmarks.operator.client import Client
-from benchmarks.operator.sight import Sight
 from benchmarks.operator.subject import Program, program
 from benchmarks.operator.workload import Raw, Request
 from tests.cluster import golang
 from tests.cluster.ports import free_port
-from tests.support.kubectl import Kubectl, define
+from tests.support.kubectl import Kubectl, install_crds
 
 PATIENCE_SECONDS: Final = 60.0
 
@@ -38,17 +37,17 @@ _LIMITS: Final = (
 
 @asynccontextmanager
 async def running(kubeconfig: Path, client: Client, log: Path) -> AsyncIterator[Program]:
-    """kro, which serves the instances' kind already."""
-    definitions = golang.sources(golang.KRO) / "helm" / "crds"
-    await asyncio.to_thread(define, Kubectl(golang.binary("kubectl"), kubeconfig), definitions)
+    """kro, which serves the instances' kind already.
+
+    Raises:
+        RuntimeError: it does not, or has ended; with what it says of the definition.
+    """
+    await asyncio.to_thread(_install, Kubectl(golang.binary("kubectl"), kubeconfig))
     ports = (f"--{of}-bind-address=127.0.0.1:{free_port()}" for of in ("metrics", "health-probe"))
     words = (str(golang.binary("kro")), "--zap-log-level=error", *ports, *_LIMITS)
     async with program(words, kubeconfig, log) as kro:
         await client.send(Request("POST", _DEFINITIONS, definition()))
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while await _state(client) != "Active":
-                kro.check()
-                await asyncio.sleep(0.2)
+        await _active(client, kro)
         yield kro
 
 
@@ -74,14 +73,6 @@ def instances(count: int) -> Iterator[Request]:
         yield Request("POST", _path(namespace), manifest)
 
 
-async def edit(client: Client, sight: Sight, name: str, times: int) -> Timed:
-    wanted = 2 + times
-    began = time.perf_counter()
-    await client.merge(_path(sight.namespace, name), {"spec": {"replicas": wanted}})
-    answered = time.perf_counter()
-    return timed(began, answered, await sight.replicas(name, wanted))
-
-
 def _templates() -> Iterator[Raw]:
     (namespace, name), *_ = workload.keys(1)
     parent = workload.stored(next(workload.parents(1)).body)
@@ -101,10 +92,27 @@ def _unowned(metadata: Raw) -> Raw:
     return {name: value for name, value in metadata.items() if name != "ownerReferences"}
 
 
-async def _state(client: Client) -> str:
-    answer: Any = json.loads(await client.text(f"{_DEFINITIONS}/{_DEFINITION}"))
-    return str(answer.get("status", {}).get("state", ""))
+def _install(kubectl: Kubectl) -> None:
+    install_crds(kubectl, golang.sources(golang.KRO) / "helm" / "crds")
+
+
+async def _active(client: Client, kro: Program) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (status := await _status(client)).get("state") != "Active":
+        kro.check()
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"kro does not take its definition: {json.dumps(status)}")
+        await asyncio.sleep(0.2)
+
+
+async def _status(client: Client) -> Raw:
+    found: Raw = json.loads(await client.text(f"{_DEFINITIONS}/{_DEFINITION}"))
+    return found.get("status") or {}
 
 
 def _path(namespace: str, name: str = "") -> str:
     return f"{_API}/namespaces/{namespace}/{_DEFINITION}" + (f"/{name}" if name else "")
+
+
+edit: Final = edit_of(_path)
+"""Changes `replicas` of an instance, as the operator's edit does of a DataService."""

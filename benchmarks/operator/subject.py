@@ -42,7 +42,7 @@ class Program:
         folder = Path(f"/proc/{self.process.pid}")
         fields = (folder / "stat").read_text().rpartition(")")[2].split()
         peak = re.search(r"VmHWM:\s+(\d+) kB", (folder / "status").read_text())
-        assert peak is not None, "the operator has ended"
+        assert peak is not None, "it has ended"
         return Cost((int(fields[11]) + int(fields[12])) / _TICKS, int(peak[1]) * 1024 / 1e6)
 
 

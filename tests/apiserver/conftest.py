@@ -9,7 +9,7 @@ import pytest
 
 from tests.apiserver.scene import Scene
 from tests.cluster.state import Cluster
-from tests.support.kubectl import Kubectl, define, fresh_namespace
+from tests.support.kubectl import Kubectl, fresh_namespace, install_crds
 from tests.support.operator_process import OperatorProcess
 from tests.support.stalling_proxy import StallingProxy
 
@@ -26,14 +26,14 @@ def kubectl(api_server: Cluster) -> Kubectl:
 @pytest.fixture(scope="session")
 def crd(kubectl: Kubectl) -> str:
     """Name of the committed CRD, applied and established."""
-    define(kubectl, ROOT / "crds")
+    install_crds(kubectl, ROOT / "crds")
     return CRD
 
 
 @pytest.fixture(scope="session")
 def service_monitors(kubectl: Kubectl) -> str:
     """Name of the CRD of ServiceMonitors, applied and established."""
-    define(kubectl, SERVICE_MONITORS)
+    install_crds(kubectl, SERVICE_MONITORS)
     return "customresourcedefinition/servicemonitors.monitoring.coreos.com"
 
 

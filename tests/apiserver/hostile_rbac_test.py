@@ -14,7 +14,7 @@ from tests.apiserver.operator_test import EVERYTHING
 from tests.apiserver.scene import Scene
 from tests.cluster.state import Cluster
 from tests.support.eventually import eventually
-from tests.support.kubectl import Kubectl, KubectlError, define
+from tests.support.kubectl import Kubectl, KubectlError, install_crds
 from tests.support.operator_process import OperatorProcess
 
 pytestmark = pytest.mark.apiserver
@@ -236,14 +236,14 @@ class TestServiceMonitors:
             self._asks_for_one(scene)
             eventually(lambda: "no ServiceMonitor is made" in scene.condition().get("message", ""))
             assert scene.condition()["status"] == "True"
-            define(scene.kubectl, SERVICE_MONITORS)
+            install_crds(scene.kubectl, SERVICE_MONITORS)
             eventually(lambda: scene.get("servicemonitor", "orders"))
             eventually(lambda: "ServiceMonitor" not in scene.condition()["message"])
             scene("delete", service_monitors)
             eventually(lambda: "no ServiceMonitor is made" in scene.condition()["message"])
             assert scene.condition()["status"] == "True"
         finally:
-            define(scene.kubectl, SERVICE_MONITORS)
+            install_crds(scene.kubectl, SERVICE_MONITORS)
         eventually(lambda: scene.get("servicemonitor", "orders"))
 
     def test_who_does_not_ask_for_one_hears_nothing_of_it(
@@ -257,7 +257,7 @@ class TestServiceMonitors:
             eventually(lambda: scene.condition().get("reason") == "SecretNotFound")
             assert "the cluster does not have servicemonitors" in scene.operator.log.read_text()
         finally:
-            define(scene.kubectl, SERVICE_MONITORS)
+            install_crds(scene.kubectl, SERVICE_MONITORS)
 
     @staticmethod
     def _asks_for_one(scene: Scene) -> None:
@@ -280,7 +280,7 @@ class TestWithoutDataServices:
         try:
             assert operator.run() == 1
         finally:
-            define(kubectl, ROOT / "crds")
+            install_crds(kubectl, ROOT / "crds")
         [line] = operator.log.read_text().splitlines()
         assert "the cluster does not know DataServices" in line
         assert "kubectl apply -f crds/dataservice.dev_dataservices.yaml" in line

@@ -20,7 +20,7 @@ from tests.cluster.ports import free_port
 from tests.cluster.state import Cluster
 from tests.support.data_service import smallest
 from tests.support.eventually import eventually
-from tests.support.kubectl import Kubectl, define
+from tests.support.kubectl import Kubectl, install_crds
 from tests.support.plugin import Plugin
 
 pytestmark = pytest.mark.apiserver
@@ -285,7 +285,7 @@ class TestOtherCustomResourceDefinitions:
         (file,) = (ROOT / "crds").glob("*.yaml")
         yield yaml.safe_load(file.read_text())
         kubectl("delete", "--ignore-not-found", crd)
-        define(kubectl, ROOT / "crds")
+        install_crds(kubectl, ROOT / "crds")
 
     @pytest.mark.usefixtures("definition")
     def test_without_one_it_says_so(self, plugin: Plugin, kubectl: Kubectl, tmp_path: Path) -> None:

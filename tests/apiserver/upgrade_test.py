@@ -19,7 +19,7 @@ from tests.apiserver.conftest import ROOT
 from tests.cluster.state import Cluster
 from tests.support.etcd import Etcd
 from tests.support.eventually import eventually
-from tests.support.kubectl import Kubectl, KubectlError, define, fresh_namespace
+from tests.support.kubectl import Kubectl, KubectlError, fresh_namespace, install_crds
 from tests.support.operator_process import OperatorProcess
 from tests.upgrade.record import Manifest, Record, current, listed, records, settled
 
@@ -43,13 +43,13 @@ def upgraded(
     assert service_monitors
     with fresh_namespace(kubectl, record.namespace):
         try:
-            define(kubectl, record.crd_file)
+            install_crds(kubectl, record.crd_file)
             etcd = Etcd.of(api_server)
             for live in record.left:
                 etcd.put(live)
             eventually(_when_known(lambda: len(listed(kubectl, record.namespace)) >= len(record.left)))
         finally:
-            define(kubectl, ROOT / "crds")
+            install_crds(kubectl, ROOT / "crds")
         operator = OperatorProcess(
             api_server.kubeconfig,
             tmp_path / "operator.log",

@@ -9,7 +9,7 @@ import pytest
 from tests.cluster.state import Cluster
 from tests.support.data_service import smallest
 from tests.support.documents_shown import ROOT
-from tests.support.kubectl import Kubectl, define, fresh_namespace
+from tests.support.kubectl import Kubectl, fresh_namespace, install_crds
 from tests.support.played import play
 
 ARGO_CD = ("kubectl patch configmap argocd-cm -n argocd --patch-file k8s/gitops/argocd/argocd-cm.yaml",)
@@ -75,7 +75,7 @@ def test_the_cost_of_one_that_runs_by_ones_own_prices(
     without_nodes: dict[str, str], at_api_server: Kubectl, tmp_path: Path
 ) -> None:
     live, print_prices, by_them = COST
-    define(at_api_server, ROOT / "crds")
+    install_crds(at_api_server, ROOT / "crds")
     with fresh_namespace(at_api_server, "shop"):
         scaled = smallest(spec={"autoscaling": {"minReplicas": 1, "maxReplicas": 5}})
         at_api_server("apply", "--namespace=shop", "--filename=-", manifest=scaled)
@@ -120,7 +120,7 @@ def test_a_file_is_rendered_and_tried_as_the_plugins_page_shows_it(
     api_server: Cluster, tmp_path: Path
 ) -> None:
     kubectl = Kubectl(api_server.kubectl, api_server.kubeconfig)
-    define(kubectl, ROOT / "crds")
+    install_crds(kubectl, ROOT / "crds")
     (tmp_path / "kubectl").symlink_to(api_server.kubectl)
     path = f"{tmp_path}:{ROOT / '.venv/bin'}:{os.environ['PATH']}"
     environ = {**os.environ, "PATH": path, "KUBECONFIG": str(api_server.kubeconfig)}

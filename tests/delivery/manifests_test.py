@@ -11,7 +11,7 @@ from delivery.chart import FOLDER
 from delivery.generate import ROOT
 from tests.cluster import golang
 from tests.cluster.state import control_plane
-from tests.support.kubectl import Kubectl, define
+from tests.support.kubectl import Kubectl, install_crds
 from tests.support.required import unavailable
 from tests.support.tools import output, run, tool
 
@@ -49,7 +49,7 @@ def schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of JSON Schemas as kubeconform wants them, from the API server's own OpenAPI, with the CRD's."""
     cluster = control_plane() or unavailable("needs an API server: make cluster")
     kubectl = Kubectl(cluster.kubectl, cluster.kubeconfig)
-    define(kubectl, ROOT / "crds")
+    install_crds(kubectl, ROOT / "crds")
     folder = tmp_path_factory.mktemp("schemas")
     definitions = json.loads(kubectl("get", "--raw=/openapi/v2"))["definitions"]
     assert any(name.endswith("DataService") for name in definitions), "the CRD is not in the OpenAPI yet"

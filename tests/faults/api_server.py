@@ -5,7 +5,7 @@ from rich.console import Console
 
 from tests.cluster.identity import CHECKOUT
 from tests.cluster.state import control_plane
-from tests.support.kubectl import Kubectl, define
+from tests.support.kubectl import Kubectl, install_crds
 
 _CRDS = ("crds", "tests/apiserver/service_monitor_crd.yaml")
 
@@ -23,4 +23,4 @@ def prepared(console: Console) -> Kubectl:
 
 def prepare(kubectl: Kubectl) -> None:
     """Put the CRDs there that a campaign needs."""
-    define(kubectl, *(CHECKOUT / file for file in _CRDS))
+    install_crds(kubectl, *(CHECKOUT / file for file in _CRDS))

@@ -48,7 +48,7 @@ class Kubectl:
         return self.kubeconfig.parent / "kubectl-cache"
 
 
-def define(kubectl: Kubectl, *files: Path) -> None:
+def install_crds(kubectl: Kubectl, *files: Path) -> None:
     """Apply CRDs and wait until they are established.
 
     Their first condition, whichever it is, is awaited before: of a CRD made this very moment, which has none yet,
