@@ -25,7 +25,7 @@ console = Console(soft_wrap=True)
 def main(
     sizes: Annotated[list[int] | None, typer.Option("--size", help="Resources; may be repeated.")] = None,
     *,
-    repeat: Annotated[int, typer.Option(help="Runs of each size up to 1,000; the median counts.")] = 3,
+    repeat: Annotated[int, typer.Option(help="Runs of each size up to 1,000; the median counts.")] = 5,
     page: Annotated[
         Path | None, typer.Option(help="Where the page is written; none is if not given.")
     ] = None,
@@ -57,14 +57,16 @@ def _run(size: int, number: int, repeat: int, folder: Path) -> Result:
     with console.status(f"{label}: cold start"):
         cold = asyncio.run(phases.cold(size, log))
     with console.status(f"{label}: a bare client's writes again"):
-        before_hot = asyncio.run(phases.floor(size))
+        between = asyncio.run(phases.floor(size))
     with console.status(f"{label}: hot creation, edits, drift, rest"):
         warm = asyncio.run(phases.warm(size, log))
+    with console.status(f"{label}: a bare client's writes once more"):
+        after_hot = asyncio.run(phases.floor(size))
     rival = None
     if size <= REPEATED:
         with console.status(f"{label}: kro, hot creation, edits, drift"):
             rival = asyncio.run(phases.rival(size, folder / "kro.log"))
-    result = Result(size, (before_cold, before_hot), cold, warm, rival)
+    result = Result(size, (before_cold, between, after_hot), cold, warm, rival)
     console.print(f"{label}: {report.in_a_line(result)}", markup=False, highlight=False)
     complaints = log.read_text().strip() if log.exists() else ""
     if complaints:

@@ -4,7 +4,7 @@ from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
-from benchmarks.operator.report import Growth, OfRival, Row, Spread
+from benchmarks.operator.report import Growth, OfRival, Row, Spread, SpreadOfRival
 
 FIGURE: Any = float
 """Of a run that is no more than its figure."""
@@ -31,3 +31,4 @@ def test_the_spread_of_several_runs_is_from_the_least_to_the_most() -> None:
 def test_of_a_size_at_which_kro_was_not_measured_there_is_no_figure_of_it() -> None:
     runs: Any = [[SimpleNamespace(rival=seconds) for seconds in of] for of in ([3.0, 9.0, 2.0], [None])]
     assert OfRival("kro: edit", RIVAL, "{:.0f}").cells(runs) == ["3", "-"]
+    assert SpreadOfRival("kro: edit", RIVAL, "{:.0f}").cells(runs) == ["2-9", "-"]
