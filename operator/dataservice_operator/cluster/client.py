@@ -25,6 +25,9 @@ METADATA_OF_ONE: Final = METADATA_ONLY.replace("{list}", "")
 PAGE: Final = 20
 """Objects of one page of a list: what is parsed at once decides how much memory a start takes."""
 
+METADATA_PAGE: Final = 100
+"""Where only their metadata is asked for, which is about a kilobyte each."""
+
 _ESCAPED: Final = re.compile("[\x7f-\uffff]")
 _PATIENCE: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 _FAILURES = (aiohttp.ClientError, TimeoutError, OSError)
@@ -87,20 +90,26 @@ class Client:
         return await self._request("GET", path, Page, query=query, accept=accept)
 
     async def list(
-        self, path: str, take: Callable[[dict[str, Any]], None], *, accept: str = JSON, **query: str
+        self,
+        path: str,
+        take: Callable[[dict[str, Any]], None],
+        *,
+        accept: str = JSON,
+        page: int = PAGE,
+        **query: str,
     ) -> str:
-        """Hand each object of a collection to `take`, and return the version of the whole.
+        """Hand each object of a collection to `take`, `page` at a time, and return the version of the whole.
 
         However many kinds are listed at the same time, only one page is in memory.
         """
-        query["limit"] = str(PAGE)
+        query["limit"] = str(page)
         while True:
             async with self._one_page:
-                page = await self.page(path, accept=accept, **query)
-                for item in page.items or ():
+                found = await self.page(path, accept=accept, **query)
+                for item in found.items or ():
                     take(msgspec.json.decode(item))
-                about = page.metadata
-                del page  # here, and not when the next one has come
+                about = found.metadata
+                del found  # here, and not when the next one has come
             if not about.continue_:
                 return about.resource_version
             query["continue"] = about.continue_

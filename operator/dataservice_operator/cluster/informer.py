@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from dataservice_operator.cluster.client import JSON, METADATA_ONLY, Client
+from dataservice_operator.cluster.client import JSON, METADATA_ONLY, METADATA_PAGE, PAGE, Client
 from dataservice_operator.cluster.kinds import Kind
 from dataservice_operator.cluster.picture import Key, Picture, T, key_of
 from dataservice_operator.cluster.responses import error_of_status
@@ -152,6 +152,7 @@ class Informer(Picture[T]):
             self.source.kind.path(namespace),
             take,
             accept=self._accept("List"),
+            page=METADATA_PAGE if self.source.metadata_only else PAGE,
             labelSelector=self.source.selector,
         )
         self._replace(namespace, int(version), found)

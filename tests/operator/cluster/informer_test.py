@@ -47,10 +47,15 @@ class Picture:
     """An informer, and the changes that it told."""
 
     def __init__(
-        self, api: MemoryApi, namespaces: Sequence[str | None] = (None,), relist_seconds: float = 3600
+        self,
+        api: MemoryApi,
+        namespaces: Sequence[str | None] = (None,),
+        relist_seconds: float = 3600,
+        *,
+        metadata_only: bool = False,
     ) -> None:
         pace = Pace(absent=0.01, relist=relist_seconds)
-        source = Source(CONFIG_MAP, "team=a", namespaces=namespaces, pace=pace)
+        source = Source(CONFIG_MAP, "team=a", metadata_only, namespaces, pace)
         self.api = api
         self.changes: list[tuple[str | None, str | None]] = []
         self.turns = 0
@@ -98,6 +103,14 @@ async def test_what_was_there_before_is_listed_page_by_page() -> None:
     async with picture.watching():
         assert picture.informer.synced.is_set()
         assert picture.group("orders") == {"0", "1", "2", "3", "4"}
+
+
+@pytest.mark.parametrize(("metadata_only", "page"), [(False, 20), (True, 100)])
+async def test_a_page_holds_more_where_only_metadata_is_listed(*, metadata_only: bool, page: int) -> None:
+    picture = Picture(MemoryApi(), metadata_only=metadata_only)
+    async with picture.watching():
+        [listed] = [request for request in picture.api.requests if request.method == "GET"]
+    assert listed.body["limit"] == str(page)
 
 
 async def test_only_what_the_selector_names_is_seen() -> None:
