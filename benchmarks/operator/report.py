@@ -344,8 +344,8 @@ a Deployment and the Secret with the cursor key. Each phase begins with an empty
   an apply of the whole Deployment, and after an edit one of the status
   ([why beside it](../adr/0013-an-edit-beside-its-apply.md)).
 - **kro** ([beside this](../comparison.md) in what it does) makes the same children from a ResourceGraphDefinition with
-  a template of each: in the same run, after the operator, in a cluster of its own. Its limits of requests and of its
-  queue are lifted; its hot creation counts until the last Deployment is there.
+  a template of each: in the same runs, after the operator, in a cluster of its own, and at one size. Its limits of
+  requests and of its queue are lifted; its hot creation counts until the last Deployment is there.
 - **At rest**: the operator is started anew with a short resync; what the API server counts over two of them. Watches
   and the Lease are not counted; each resync lists the DataServices once, to find what a watch may have lost.
 
