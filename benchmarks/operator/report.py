@@ -101,12 +101,12 @@ class Spread(Row):
 
 @dataclass(frozen=True)
 class OfRival(Row):
-    """A figure for which kro was measured too; elsewhere there is none."""
+    """A figure of the runs in which kro was measured too; where there are none it is not told."""
 
     def cells(self, results: Sequence[Sequence[Result]]) -> list[str]:
         return [
-            super(OfRival, self).cells([runs])[0] if all(run.rival for run in runs) else "-"
-            for runs in results
+            super(OfRival, self).cells([measured])[0] if measured else "-"
+            for measured in ([run for run in runs if run.rival] for runs in results)
         ]
 
 
@@ -344,8 +344,8 @@ a Deployment and the Secret with the cursor key. Each phase begins with an empty
   an apply of the whole Deployment, and after an edit one of the status
   ([why beside it](../adr/0013-an-edit-beside-its-apply.md)).
 - **kro** ([beside this](../comparison.md) in what it does) makes the same children from a ResourceGraphDefinition with
-  a template of each: in the same runs, after the operator, in a cluster of its own, and at one size. Its limits of
-  requests and of its queue are lifted; its hot creation counts until the last Deployment is there.
+  a template of each: at one size, in up to three of its runs, after the operator and in a cluster of its own. Its
+  limits of requests and of its queue are lifted; its hot creation counts until the last Deployment is there.
 - **At rest**: the operator is started anew with a short resync; what the API server counts over two of them. Watches
   and the Lease are not counted; each resync lists the DataServices once, to find what a watch may have lost.
 

@@ -28,7 +28,7 @@ def test_the_spread_of_several_runs_is_from_the_least_to_the_most() -> None:
     assert Spread("CPU", FIGURE, "{:.0f}").cells(runs) == ["2-9", "-"]
 
 
-def test_of_a_size_at_which_kro_was_not_measured_there_is_no_figure_of_it() -> None:
-    runs: Any = [[SimpleNamespace(rival=seconds) for seconds in of] for of in ([3.0, 9.0, 2.0], [None])]
+def test_runs_in_which_kro_was_not_measured_tell_nothing_of_it() -> None:
+    runs: Any = [[SimpleNamespace(rival=seconds) for seconds in of] for of in ([3.0, 9.0, 2.0, None], [None])]
     assert OfRival("kro: edit", RIVAL, "{:.0f}").cells(runs) == ["3", "-"]
     assert SpreadOfRival("kro: edit", RIVAL, "{:.0f}").cells(runs) == ["2-9", "-"]
