@@ -62,7 +62,7 @@ def install_crds(kubectl: Kubectl, *files: Path) -> None:
 
 @contextmanager
 def fresh_namespace(kubectl: Kubectl, name: str = "") -> Iterator[str]:
-    """A new namespace, deleted with all that is in it (without waiting for the end of that).
+    """A new namespace, deleted with all that is in it (without waiting for the end of that) unless a test did so.
 
     Where it must have a name, what an earlier one of that name held is gone.
     """
@@ -73,4 +73,4 @@ def fresh_namespace(kubectl: Kubectl, name: str = "") -> Iterator[str]:
     try:
         yield name
     finally:
-        kubectl("delete", "namespace", name, "--wait=false")
+        kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")
