@@ -20,7 +20,7 @@ REPEATED: Final = 1000
 """DataServices up to which a run is repeated: beyond, it would take hours."""
 
 BESIDE_KRO: Final = 3
-"""Runs in which kro is measured too, of one size: it takes as long as all else."""
+"""Runs in which kro is measured too, of one size: it takes minutes of each, which more runs of ours are worth."""
 
 console = Console(soft_wrap=True)
 

@@ -26,7 +26,7 @@ PAGE: Final = 20
 """Objects of one page of a list: what is parsed at once decides how much memory a start takes."""
 
 METADATA_PAGE: Final = 100
-"""Where only their metadata is asked for, which is about a kilobyte each."""
+"""Where only their metadata is asked for."""
 
 _ESCAPED: Final = re.compile("[\x7f-\uffff]")
 _PATIENCE: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)

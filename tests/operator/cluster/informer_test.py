@@ -55,7 +55,7 @@ class Picture:
         metadata_only: bool = False,
     ) -> None:
         pace = Pace(absent=0.01, relist=relist_seconds)
-        source = Source(CONFIG_MAP, "team=a", metadata_only, namespaces, pace)
+        source = Source(CONFIG_MAP, "team=a", metadata_only=metadata_only, namespaces=namespaces, pace=pace)
         self.api = api
         self.changes: list[tuple[str | None, str | None]] = []
         self.turns = 0
