@@ -21,6 +21,10 @@ _NO_RESYNC: Final = 24 * 3600.0
 """In seconds. After the 600 that are its default one would fall into the longer phases, and be counted as theirs."""
 
 
+_TOLD: Final = 2000
+"""Characters of its log that are told when it has ended: the log itself is gone with the run."""
+
+
 @dataclass(frozen=True)
 class Cost:
     cpu_seconds: float
@@ -33,9 +37,10 @@ class Program:
     log: Path
 
     def check(self) -> None:
-        """Raises RuntimeError when it has ended."""
+        """Raises RuntimeError, with the end of what it said, when it has ended."""
         if self.process.returncode is not None:
-            raise RuntimeError(f"it ended with exit code {self.process.returncode}: see {self.log}")
+            said = self.log.read_text(errors="replace")[-_TOLD:]
+            raise RuntimeError(f"it ended with exit code {self.process.returncode}:\n{said}")
 
     def cost(self) -> Cost:
         """So far (https://man7.org/linux/man-pages/man5/proc.5.html: utime and stime of stat, VmHWM of status)."""
