@@ -20,7 +20,6 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _NO_RESYNC: Final = 24 * 3600.0
 """In seconds. After the 600 that are its default one would fall into the longer phases, and be counted as theirs."""
 
-
 _TOLD: Final = 2000
 """Characters of its log that are told when it has ended: the log itself is gone with the run."""
 
