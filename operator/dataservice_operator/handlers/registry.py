@@ -1,5 +1,6 @@
 """The handlers that Kopf hosts: one event handler that only enqueues, and the login."""
 
+import asyncio
 from typing import Any
 
 import kopf
@@ -20,6 +21,7 @@ def registry(controller: Controller) -> kopf.OperatorRegistry:
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=handlers)
     async def changed(event: kopf.RawEvent, **_: Any) -> None:
         controller.observe(event["type"], dict(event["object"]))
+        await asyncio.sleep(0)  # a worker begins now, and not when Kopf has done all that follows a handler
 
     kopf.on.login(registry=handlers)(login)
 

@@ -8,6 +8,8 @@ import hashlib
 import json
 from typing import Any
 
+import msgspec
+
 from dataservice_operator.crd.data import Data
 from dataservice_operator.crd.resource import DataService
 from dataservice_operator.render import names
@@ -33,7 +35,9 @@ def _files(data: Data) -> dict[str, str]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, indent=2, ensure_ascii=False) + "\n"
+    """As `json.dumps` with an indent, whose own takes six times as long for a large schema: it is not written in C."""
+    text: str = msgspec.json.format(json.dumps(value, sort_keys=True, ensure_ascii=False), indent=2)
+    return text + "\n"
 
 
 def _hash(data: dict[str, str]) -> str:

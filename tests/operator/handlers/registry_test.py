@@ -1,5 +1,6 @@
 """What Kopf is given to host."""
 
+import asyncio
 import inspect
 from typing import Any
 
@@ -35,6 +36,16 @@ async def test_every_event_of_a_data_service_goes_to_the_controller(kind: str | 
     (handler,) = registry(listener)._watching.get_all_handlers()
     await call(handler, event={"type": kind, "object": raw()}, logger=None)
     assert listener.told == [(kind, raw())]
+
+
+async def test_a_worker_begins_before_kopf_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    listener, loop = Listener(), asyncio.get_running_loop()
+    monkeypatch.setattr(listener, "observe", lambda *_: loop.call_soon(order.append, "worker"))
+    (handler,) = registry(listener)._watching.get_all_handlers()
+    await call(handler, event={"type": "MODIFIED", "object": raw()}, logger=None)
+    order.append("Kopf")
+    assert order == ["worker", "Kopf"]
 
 
 def test_it_watches_data_services_and_nothing_else() -> None:

@@ -4,10 +4,18 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dataservice_operator.render.config_map import config_map
 from tests.operator.samples import FULL, SCHEMA, data_service
 
+_SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+)
+_VALUES = st.recursive(
+    _SCALARS, lambda below: st.lists(below) | st.dictionaries(st.text(), below), max_leaves=20
+)
 DATA: dict[str, Any] = {"schema": SCHEMA, "indexes": [{"fields": ["sku"], "unique": True}]}
 
 
@@ -52,6 +60,13 @@ def test_it_holds_the_schema_and_the_indexes_and_cannot_be_edited() -> None:
         "schema.json": SCHEMA,
         "indexes.json": DATA["indexes"],
     }
+
+
+@given(schema=st.dictionaries(st.text(), _VALUES))
+def test_the_text_of_a_schema_is_what_it_always_was(schema: dict[str, Any]) -> None:
+    """Another one would be another name, and roll every pod at an upgrade."""
+    text = config_map(data_service(data={"schema": schema}))["data"]["schema.json"]
+    assert text == json.dumps(schema, sort_keys=True, indent=2, ensure_ascii=False) + "\n"
 
 
 def test_without_a_schema_anything_goes() -> None:
