@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from dataservice_operator.cluster.client import Client, ListMetadata, Page
+from dataservice_operator.cluster.client import Client, Event, ListMetadata, Page
 from dataservice_operator.errors import ApiError, Conflict, Gone, NotFound
 
 Raw = dict[str, Any]
@@ -29,7 +29,7 @@ class Request:
 class _Watch:
     path: str
     labels: dict[str, str]
-    events: asyncio.Queue[Raw | ApiError] = field(default_factory=asyncio.Queue)
+    events: asyncio.Queue[Event | ApiError] = field(default_factory=asyncio.Queue)
 
 
 class MemoryApi(Client):
@@ -137,7 +137,7 @@ class MemoryApi(Client):
         silence: float,  # noqa: ARG002 - Client's own
         opened: Callable[[], None] = lambda: None,
         **query: str,
-    ) -> AsyncIterator[Raw]:
+    ) -> AsyncIterator[Event]:
         self._take("WATCH", path, query)
         since = int(query["resourceVersion"])
         if since < self._compacted:

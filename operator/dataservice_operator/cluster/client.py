@@ -5,15 +5,14 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypedDict, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
 from kubernetes.aio.client import ApiClient
 
-from dataservice_operator.cluster.responses import error_of, unanswered
-from dataservice_operator.errors import Unavailable
+from dataservice_operator.cluster.responses import decoded, error_of, unanswered
 
 JSON: Final = "application/json"
 APPLY: Final = "application/apply-patch+yaml; charset=utf-8"
@@ -46,6 +45,13 @@ class Page(msgspec.Struct):
     metadata: ListMetadata
     items: list[msgspec.Raw] | None = None
     """Read one at a time: what is kept of each would else lie scattered among a page of what is not."""
+
+
+class Event(TypedDict):
+    """Of a watch."""
+
+    type: str
+    object: dict[str, Any]
 
 
 class GuardedRequest(aiohttp.ClientRequest):
@@ -140,11 +146,12 @@ class Client:
         silence: float,
         opened: Callable[[], None] = lambda: None,
         **query: str,
-    ) -> AsyncIterator[dict[str, Any]]:
+    ) -> AsyncIterator[Event]:
         """Watch events as they arrive; ends when the server closes. `opened` is called when it has agreed to tell.
 
         Raises:
-            Unavailable: nothing was heard for `silence` seconds (a bookmark counts), or the connection broke.
+            Unavailable: nothing was heard for `silence` seconds (a bookmark counts), the connection broke, or what
+                came is no event.
             Gone: the resource version is too old.
         """
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=silence)
@@ -154,7 +161,7 @@ class Client:
                 raise error_of(response.status, response.headers, await response.read())
             opened()
             async for line in lines(response.content.iter_any()):
-                yield msgspec.json.decode(line)
+                yield decoded(line, Event, response.status, f"the watch of {path}")
         except _FAILURES as error:
             raise unanswered(error) from error
         finally:
@@ -181,12 +188,7 @@ class Client:
             raise unanswered(error) from error
         if response.status >= 400:  # noqa: PLR2004 - HTTP's own boundary
             raise error_of(response.status, response.headers, content)
-        try:
-            return msgspec.json.decode(content, type=answer)
-        except msgspec.DecodeError as error:
-            raise Unavailable(
-                response.status, "Unreadable", f"{method} {path} was not answered in JSON"
-            ) from error
+        return decoded(content, answer, response.status, f"{method} {path}")
 
     async def _send(
         self,

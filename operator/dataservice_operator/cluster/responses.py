@@ -1,9 +1,11 @@
-"""The API server's failures, turned once into the operator's own errors."""
+"""The API server's answers: what is in them, and its failures, turned once into the operator's own errors."""
 
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+import msgspec
 
 from dataservice_operator.errors import (
     ApiError,
@@ -30,6 +32,24 @@ _BY_STATUS: Final[dict[int, type[ApiError]]] = {
 
 _MISFIT: Final = "failed to create typed patch object"
 """A manifest with a field that the schema lacks is answered with 500 by server-side apply."""
+
+T = TypeVar("T")
+
+
+def decoded(content: bytes, answer: type[T], status: int, asked: str) -> T:
+    """An answer, or an event, of the form `answer`; `asked` is what asked for it, for the message.
+
+    Raises:
+        Unavailable: it has another form, as the page has that a proxy sends with 200.
+    """
+    try:
+        return msgspec.json.decode(content, type=answer)
+    except msgspec.ValidationError as error:
+        raise Unavailable(
+            status, "Unreadable", f"{asked} was answered with JSON of another kind: {error}"
+        ) from error
+    except msgspec.DecodeError as error:
+        raise Unavailable(status, "Unreadable", f"{asked} was not answered in JSON") from error
 
 
 def error_of(status: int, headers: Mapping[str, str], body: bytes) -> ApiError:

@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dataservice_operator.cluster.client import lines, yaml
+from dataservice_operator.cluster.client import Client, lines, yaml
+from dataservice_operator.errors import Unavailable
 
 
 async def arriving(chunks: list[bytes]) -> AsyncIterator[bytes]:
@@ -23,6 +27,22 @@ async def test_a_line_of_a_megabyte_arrives_whole() -> None:
 
 async def test_a_line_that_was_cut_off_is_no_event() -> None:
     assert [each async for each in lines(arriving([b"one\ntw"]))] == [b"one"]
+
+
+class Proxied(Client):
+    """Whatever it asks, a proxy answers with a page of its own."""
+
+    def __init__(self) -> None:
+        """It has no connection."""
+
+    async def _send(self, *_: Any) -> Any:
+        content = SimpleNamespace(iter_any=lambda: arriving([b"<html>\nback soon\n</html>\n"]))
+        return SimpleNamespace(status=200, content=content, close=lambda: None)
+
+
+async def test_a_page_in_place_of_a_watch_is_worth_another_try() -> None:
+    with pytest.raises(Unavailable, match="the watch of /pods was not answered in JSON"):
+        await anext(Proxied().watch("/pods", accept="", silence=1))
 
 
 @given(st.text())

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from dataservice_operator.cluster.responses import error_of, error_of_status, unanswered
+from dataservice_operator.cluster.client import Event
+from dataservice_operator.cluster.responses import decoded, error_of, error_of_status, unanswered
 from dataservice_operator.errors import (
     ApiError,
     Conflict,
@@ -90,6 +91,22 @@ def test_the_wait_the_server_asks_for_is_kept(header: str, seconds: float | None
 
 def test_an_error_inside_a_watch_is_told_by_its_code() -> None:
     assert type(error_of_status({"code": 410, "reason": "Expired", "message": "too old"})) is Gone
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<html>sorry</html>", "was not answered in JSON"),
+        (b"", "was not answered in JSON"),
+        (b"[]", "was answered with JSON of another kind"),
+        (b'{"type": "ADDED"}', "was answered with JSON of another kind"),
+        (b'{"type": "ADDED", "object": null}', "was answered with JSON of another kind"),
+    ],
+)
+def test_what_is_no_event_is_worth_another_try(content: bytes, said: str) -> None:
+    with pytest.raises(Unavailable, match=f"Unreadable: the watch of pods {said}") as raised:
+        decoded(content, Event, 200, "the watch of pods")
+    assert raised.value.status == 200, "it was an answer: all is listed again"
 
 
 def test_no_answer_at_all_is_worth_another_try() -> None:
