@@ -35,7 +35,7 @@ def _files(data: Data) -> dict[str, str]:
 
 
 def _json(value: Any) -> str:
-    """As `json.dumps` with an indent, whose own takes six times as long for a large schema: it is not written in C."""
+    """As `json.dumps` with an indent, which is not written in C: every reconcile would wait for a large schema."""
     text: str = msgspec.json.format(json.dumps(value, sort_keys=True, ensure_ascii=False), indent=2)
     return text + "\n"
 
