@@ -1,6 +1,7 @@
 """An API server and its etcd, and nothing else: no controller, no scheduler, no kubelet takes part."""
 
 import base64
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +14,18 @@ import aiohttp
 from tests.cluster import apiserver, controlplane, golang, processes
 from tests.cluster.addresses import claim
 from tests.cluster.identity import CHECKOUT, IDENTITY_VARIABLE, Mode, digest, instance
+from tests.support.kubeconfig import with_token
 from tests.support.kubectl import Kubectl, install_crds
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+_ACCOUNT: Final = "benchmark"
 
 
 @dataclass(frozen=True)
 class Arena:
     kubeconfig: Path
+    """Of a service account, as a pod has one: a certificate would be checked anew at each request, a token is not."""
+
     etcd: str
 
     async def stored(self, prefix: str) -> int:
@@ -47,10 +52,23 @@ def opened() -> Iterator[Arena]:
         apiserver.start(_silent)
         chosen = instance(Mode.CONTROL_PLANE)
         processes.stop(chosen, "kube-controller-manager")
-        install_crds(Kubectl(golang.binary("kubectl"), chosen.kubeconfig), ROOT / "crds")
-        yield Arena(chosen.kubeconfig, controlplane.on_loopback(claim(chosen).port).etcd)
+        kubectl = Kubectl(golang.binary("kubectl"), chosen.kubeconfig)
+        install_crds(kubectl, ROOT / "crds")
+        yield Arena(_service_account(kubectl), controlplane.on_loopback(claim(chosen).port).etcd)
     finally:
         apiserver.down()
+
+
+def _service_account(kubectl: Kubectl) -> Path:
+    """Make one that may do everything; its kubeconfig lies beside the cluster's own, and goes with it."""
+    kubectl("create", "serviceaccount", _ACCOUNT, "--namespace=default")
+    everything = (f"--serviceaccount=default:{_ACCOUNT}", "--clusterrole=cluster-admin")
+    kubectl("create", "clusterrolebinding", _ACCOUNT, *everything)
+    token = kubectl("create", "token", _ACCOUNT, "--namespace=default", "--duration=24h").strip()
+    written = kubectl.kubeconfig.with_name(f"{_ACCOUNT}.kubeconfig")
+    written.touch(mode=0o600)
+    written.write_text(json.dumps(with_token(kubectl.kubeconfig, token)))
+    return written
 
 
 def _encoded(value: bytes) -> str:

@@ -1,16 +1,16 @@
 """A bare asynchronous client: it sends what it is given, sixteen at a time, and keeps nothing."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
+import msgspec
 
 from benchmarks.operator.workload import Request
-from tests.support.kubeconfig import credentials
+from tests.support.kubeconfig import authorization, credentials
 
 IN_FLIGHT: Final = 16
 _APPLY: Final = "application/apply-patch+yaml"
@@ -30,13 +30,13 @@ class Client:
             request.method,
             request.path,
             params=dict(request.query),
-            data=json.dumps(request.body),
+            data=msgspec.json.encode(request.body),
             headers={"Content-Type": kind},
         ) as answer:
             body = await answer.read()
             if answer.status >= 400:
                 raise RuntimeError(f"{request.method} {request.path}: {body.decode()[:500]}")
-            result: dict[str, Any] = json.loads(body)
+            result: dict[str, Any] = msgspec.json.decode(body)
             return result
 
     async def merge(self, path: str, patch: dict[str, Any], manager: str = "benchmark") -> dict[str, Any]:
@@ -44,11 +44,11 @@ class Client:
         async with self._session.patch(
             path,
             params={"fieldManager": manager},
-            data=json.dumps(patch),
+            data=msgspec.json.encode(patch),
             headers={"Content-Type": "application/merge-patch+json"},
         ) as answer:
             answer.raise_for_status()
-            result: dict[str, Any] = await answer.json()
+            result: dict[str, Any] = msgspec.json.decode(await answer.read())
             return result
 
     async def send_each(self, groups: Iterable[Iterable[Request]]) -> list[dict[str, Any]]:
@@ -81,7 +81,7 @@ class Client:
             self.sent += 1
             async with self._session.get(path, params=query) as answer:
                 answer.raise_for_status()
-                page = await answer.json()
+                page = msgspec.json.decode(await answer.read())
             found += page["items"]
             if not (token := page["metadata"].get("continue")):
                 return found
@@ -94,7 +94,7 @@ class Client:
         async with self._session.get(path, params=query, timeout=timeout) as answer:
             answer.raise_for_status()
             async for line in answer.content:
-                yield json.loads(line)
+                yield msgspec.json.decode(line)
 
 
 @asynccontextmanager
@@ -102,6 +102,9 @@ async def connected(kubeconfig: Path) -> AsyncIterator[Client]:
     server, context = await asyncio.to_thread(credentials, kubeconfig)
     connector = aiohttp.TCPConnector(ssl=context, limit=64)
     async with aiohttp.ClientSession(
-        server, connector=connector, timeout=aiohttp.ClientTimeout(total=60)
+        server,
+        headers=authorization(kubeconfig),
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=60),
     ) as session:
         yield Client(session)

@@ -328,7 +328,8 @@ _HEAD = f"""\
 `make bench-operator` measures this and writes the page. The API server and etcd are real; no controller, scheduler or
 kubelet runs, so that only the operator and the API server are at work. Each DataService has a schema, two indexes and
 a Secret of its own, {PER_NAMESPACE} of them in a namespace; its children are a ServiceAccount, a ConfigMap, a Service,
-a Deployment and the Secret with the cursor key. Each phase begins with an empty etcd.
+a Deployment and the Secret with the cursor key. Each phase begins with an empty etcd. Whoever asks the API server has a
+service account's token, as a pod has: the certificate of a user is checked anew at each request.
 
 - **Floor**: a bare asynchronous client that sends the same requests for the same children and one status of each
   DataService, {IN_FLIGHT} in flight, and does nothing else: it watches nothing, reads nothing, decides nothing.

@@ -9,18 +9,32 @@ from typing import Any
 
 
 def credentials(kubeconfig: Path) -> tuple[str, ssl.SSLContext]:
-    """URL and TLS of the API server, from a kubeconfig in JSON with its certificates in it."""
+    """URL and TLS of the API server, from a kubeconfig in JSON with the CA in it, and the user's certificate if any."""
     config = json.loads(kubeconfig.read_text())
     cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
     context = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
     context.verify_flags &= (
         ~ssl.VERIFY_X509_STRICT
     )  # since Python 3.13 it asks for what many clusters' CAs lack
-    with tempfile.NamedTemporaryFile() as both:
-        both.write(b64decode(user["client-certificate-data"]) + b64decode(user["client-key-data"]))
-        both.flush()
-        context.load_cert_chain(both.name)
+    if "client-certificate-data" in user:
+        with tempfile.NamedTemporaryFile() as both:
+            both.write(b64decode(user["client-certificate-data"]) + b64decode(user["client-key-data"]))
+            both.flush()
+            context.load_cert_chain(both.name)
     return cluster["server"], context
+
+
+def with_token(kubeconfig: Path, token: str) -> dict[str, Any]:
+    """The same cluster, for whom the token names."""
+    config: dict[str, Any] = json.loads(kubeconfig.read_text())
+    for user in config["users"]:
+        user["user"] = {"token": token}
+    return config
+
+
+def authorization(kubeconfig: Path) -> dict[str, str]:
+    """Header fields that carry the user's token (RFC 6750, section 2.1)."""
+    return {"Authorization": f"Bearer {json.loads(kubeconfig.read_text())['users'][0]['user']['token']}"}
 
 
 def without_credentials(server: str) -> dict[str, Any]:
