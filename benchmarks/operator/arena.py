@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from tests.cluster import apiserver, controlplane, golang, processes
+from tests.cluster import apiserver, controlplane, files, golang, processes
 from tests.cluster.addresses import claim
 from tests.cluster.identity import CHECKOUT, IDENTITY_VARIABLE, Mode, digest, instance
 from tests.support.kubeconfig import with_token
@@ -66,8 +66,7 @@ def _service_account(kubectl: Kubectl) -> Path:
     kubectl("create", "clusterrolebinding", _ACCOUNT, *everything)
     token = kubectl("create", "token", _ACCOUNT, "--namespace=default", "--duration=24h").strip()
     written = kubectl.kubeconfig.with_name(f"{_ACCOUNT}.kubeconfig")
-    written.touch(mode=0o600)
-    written.write_text(json.dumps(with_token(kubectl.kubeconfig, token)))
+    files.write(written, json.dumps(with_token(kubectl.kubeconfig, token)), mode=0o600)
     return written
 
 

@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 
 from benchmarks.operator.workload import Request
-from tests.support.kubeconfig import authorization, credentials
+from tests.support.kubeconfig import access
 
 IN_FLIGHT: Final = 16
 _APPLY: Final = "application/apply-patch+yaml"
@@ -99,11 +99,11 @@ class Client:
 
 @asynccontextmanager
 async def connected(kubeconfig: Path) -> AsyncIterator[Client]:
-    server, context = await asyncio.to_thread(credentials, kubeconfig)
-    connector = aiohttp.TCPConnector(ssl=context, limit=64)
+    to = await asyncio.to_thread(access, kubeconfig)
+    connector = aiohttp.TCPConnector(ssl=to.tls, limit=64)
     async with aiohttp.ClientSession(
-        server,
-        headers=authorization(kubeconfig),
+        to.server,
+        headers=to.headers,
         connector=connector,
         timeout=aiohttp.ClientTimeout(total=60),
     ) as session:

@@ -4,12 +4,26 @@ import json
 import ssl
 import tempfile
 from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 
-def credentials(kubeconfig: Path) -> tuple[str, ssl.SSLContext]:
-    """URL and TLS of the API server, from a kubeconfig in JSON with the CA in it, and the user's certificate if any."""
+@dataclass(frozen=True)
+class Access:
+    server: str
+    """URL of the API server."""
+
+    tls: ssl.SSLContext
+    """With the user's certificate, where the user has one."""
+
+    headers: Mapping[str, str]
+    """With the user's token, where the user has one (RFC 6750, section 2.1)."""
+
+
+def access(kubeconfig: Path) -> Access:
+    """Of a kubeconfig in JSON, with all that it speaks of in it."""
     config = json.loads(kubeconfig.read_text())
     cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
     context = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
@@ -21,7 +35,8 @@ def credentials(kubeconfig: Path) -> tuple[str, ssl.SSLContext]:
             both.write(b64decode(user["client-certificate-data"]) + b64decode(user["client-key-data"]))
             both.flush()
             context.load_cert_chain(both.name)
-    return cluster["server"], context
+    token = user.get("token")
+    return Access(cluster["server"], context, {"Authorization": f"Bearer {token}"} if token else {})
 
 
 def with_token(kubeconfig: Path, token: str) -> dict[str, Any]:
@@ -30,11 +45,6 @@ def with_token(kubeconfig: Path, token: str) -> dict[str, Any]:
     for user in config["users"]:
         user["user"] = {"token": token}
     return config
-
-
-def authorization(kubeconfig: Path) -> dict[str, str]:
-    """Header fields that carry the user's token (RFC 6750, section 2.1)."""
-    return {"Authorization": f"Bearer {json.loads(kubeconfig.read_text())['users'][0]['user']['token']}"}
 
 
 def without_credentials(server: str) -> dict[str, Any]:

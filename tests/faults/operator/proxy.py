@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp import web
 
 from tests.faults.operator.plans import OF_EVENTS, Fault, Plan, Signature
-from tests.support.kubeconfig import credentials
+from tests.support.kubeconfig import access
 
 _T = TypeVar("_T")
 _READS: Final = ("GET", "HEAD")
@@ -97,7 +97,7 @@ class FaultingProxy:
 
     def __init__(self, kubeconfig: Path, plan: Plan | None, subject: Subject | None = None) -> None:
         """`subject` is needed for plans that end it."""
-        self._upstream, self._tls = credentials(kubeconfig)
+        self._upstream = access(kubeconfig)
         self._plan = plan
         self._subject = subject
         self.fired = False
@@ -142,7 +142,8 @@ class FaultingProxy:
 
     async def _start(self) -> str:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=self._tls, limit=0, socket_factory=self._socket),
+            headers=self._upstream.headers,
+            connector=aiohttp.TCPConnector(ssl=self._upstream.tls, limit=0, socket_factory=self._socket),
             timeout=aiohttp.ClientTimeout(total=None),
             read_bufsize=_LONGEST_LINE,
         )
@@ -188,7 +189,7 @@ class FaultingProxy:
         headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
         async with self._session.request(
             request.method,
-            self._upstream + request.raw_path,
+            self._upstream.server + request.raw_path,
             headers=headers,
             data=await request.read() or None,
         ) as answer:
@@ -262,7 +263,7 @@ class FaultingProxy:
 
     async def _watch(self, request: web.Request) -> web.StreamResponse:
         headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
-        async with self._session.get(self._upstream + request.raw_path, headers=headers) as answer:
+        async with self._session.get(self._upstream.server + request.raw_path, headers=headers) as answer:
             if answer.status != web.HTTPOk.status_code:
                 return web.Response(
                     status=answer.status, body=await answer.read(), content_type=answer.content_type

@@ -20,7 +20,7 @@ from tests.faults.specs.rules import KNOWN_KEYS, KNOWN_NAMES
 from tests.faults.specs.strategies import Spec
 from tests.support.data_service import smallest
 from tests.support.eventually import eventually
-from tests.support.kubeconfig import credentials
+from tests.support.kubeconfig import access
 from tests.support.kubectl import Kubectl, fresh_namespace
 from tests.support.operator_process import OperatorProcess
 
@@ -39,8 +39,8 @@ _OTHER: Final = "other"
 
 class World:
     def __init__(self, kubectl: Kubectl, namespace: str, folder: Path) -> None:
-        url, tls = credentials(kubectl.kubeconfig)
-        self._http = httpx.Client(base_url=url, verify=tls, timeout=60)
+        to = access(kubectl.kubeconfig)
+        self._http = httpx.Client(base_url=to.server, headers=to.headers, verify=to.tls, timeout=60)
         self._kubeconfig = kubectl.kubeconfig
         self._together = ThreadPoolExecutor(len(CHILDREN))
         self._namespace = namespace
